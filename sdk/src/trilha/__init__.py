@@ -1,0 +1,3 @@
+"""Trilha: production tracing for GenAI applications."""
+
+__all__: list[str] = []

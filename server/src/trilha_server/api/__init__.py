@@ -1,0 +1,1 @@
+"""Translates: requests to calls, results to answers. Nothing is decided here."""

@@ -1,0 +1,36 @@
+"""Reads request bodies, never more than allowed."""
+
+import asyncio
+
+from starlette.requests import Request
+
+from trilha_server.ingest.admission import decompress, too_large
+
+SMALL_BYTES = 256 * 1024
+"""A larger body is unpacked and parsed on a worker thread, so that others need not wait for it."""
+
+
+def client_of(request: Request) -> str:
+    """Name the sending software and its version."""
+    return request.headers.get("user-agent", "").split(" ")[0]
+
+
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """Read and decompress a body. Raises `TooLarge` and `InvalidInput`."""
+    length = request.headers.get("content-length")
+    if length is not None and length.isdigit() and int(length) > max_bytes:
+        raise too_large(max_bytes)
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > max_bytes:
+            raise too_large(max_bytes)
+        pieces.append(piece)
+    body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    encoding = request.headers.get("content-encoding", "")
+    if not encoding:
+        return body
+    if len(body) <= SMALL_BYTES // 8:
+        return decompress(body, encoding, max_bytes)
+    return await asyncio.to_thread(decompress, body, encoding, max_bytes)

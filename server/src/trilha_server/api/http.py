@@ -1,0 +1,94 @@
+"""All routes as one ASGI application."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from trilha_server.api.problems import is_mlflow, mlflow_response, problem_response, unexpected
+from trilha_server.api.routes import ModelRoute, RawRoute
+from trilha_server.api.v1.models import Problem
+from trilha_server.domain.errors import InvalidInput, NotFound, TrilhaError
+
+API_VERSION = "1.0.0"
+_MAX_VALIDATION_CHARS = 500
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+LifespanBody = Callable[[FastAPI], AsyncGenerator[None]]
+
+
+def http_app(raw: Sequence[RawRoute], models: Sequence[ModelRoute], lifespan: Lifespan) -> FastAPI:
+    """Make the application. `app.state.permissions` holds what each method and path needs."""
+    app = FastAPI(
+        title="Trilha",
+        version=API_VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    for route in raw:
+        app.router.routes.append(Route(route.path, route.handle, methods=[route.method], name=_name(route)))
+    for route in models:
+        app.add_api_route(
+            route.path,
+            route.handle,
+            methods=[route.method],
+            summary=route.summary,
+            operation_id=_name(route),
+            responses={status: _problem(status) for status in (*route.errors, 503)},
+            openapi_extra={"x-permission": route.permission.value},
+        )
+    app.state.permissions = {(route.method, route.path): route.permission for route in (*raw, *models)}
+    app.add_exception_handler(TrilhaError, _on_trilha_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_unexpected)
+    return app
+
+
+async def _on_trilha_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TrilhaError)
+    return mlflow_response(error) if is_mlflow(request.url.path) else problem_response(error)
+
+
+async def _on_invalid_request(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first: dict[str, Any] = error.errors()[0]  # Any: FastAPI's own shape
+    where = ".".join(str(part) for part in first["loc"])
+    return problem_response(InvalidInput(f"{where}: {first['msg']}"[:_MAX_VALIDATION_CHARS]))
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        if is_mlflow(request.url.path):
+            body = {
+                "error_code": "ENDPOINT_NOT_FOUND",
+                "message": f"no API found for '{request.method} {request.url.path}'",
+            }
+            return JSONResponse(body, 404)
+        return problem_response(NotFound("there is no such path"))
+    body = {"title": str(error.detail), "status": error.status_code, "detail": str(error.detail)}
+    if is_mlflow(request.url.path):
+        body = {"error_code": "BAD_REQUEST", "message": str(error.detail)}
+    return JSONResponse(body, error.status_code, dict(error.headers or {}))
+
+
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    return await _on_trilha_error(request, unexpected(error, request))
+
+
+def _name(route: RawRoute | ModelRoute) -> str:
+    return f"{route.method.lower()}_{route.path.strip('/').replace('/', '_').replace('{', '').replace('}', '')}"
+
+
+def _problem(status: int) -> dict[str, Any]:  # Any: OpenAPI
+    return {"model": Problem, "description": f"Problem {status}"}

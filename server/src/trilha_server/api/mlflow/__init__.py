@@ -1,0 +1,1 @@
+"""The REST protocol of MLflow 3, as its clients speak it."""

@@ -1,0 +1,83 @@
+"""Errors of the domain as HTTP statuses and bodies, chosen along the class's ancestors."""
+
+import math
+
+import msgspec
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from trilha_server.domain.errors import (
+    AlreadyExists,
+    Busy,
+    InvalidFilter,
+    InvalidInput,
+    NotFound,
+    StoreError,
+    TooLarge,
+    TrilhaError,
+)
+
+_log = structlog.get_logger()
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """How an error is told to clients."""
+
+    status: int
+    mlflow_code: str
+    title: str
+
+
+# A full disk is 503 and not 507: every client that retries knows 503, and the server recovers when there is room.
+_ANSWERS: dict[type[TrilhaError], Answer] = {
+    TooLarge: Answer(413, "INVALID_PARAMETER_VALUE", "Too large"),
+    InvalidInput: Answer(400, "INVALID_PARAMETER_VALUE", "Invalid input"),
+    NotFound: Answer(404, "RESOURCE_DOES_NOT_EXIST", "Not found"),
+    AlreadyExists: Answer(400, "RESOURCE_ALREADY_EXISTS", "Already exists"),
+    Busy: Answer(429, "REQUEST_LIMIT_EXCEEDED", "Busy"),
+    StoreError: Answer(503, "TEMPORARILY_UNAVAILABLE", "Store unavailable"),
+    TrilhaError: Answer(500, "INTERNAL_ERROR", "Internal error"),
+}
+RETRY_AFTER_S = 2
+
+
+def answer_for(error: TrilhaError) -> Answer:
+    """Choose the answer of the nearest ancestor that has one."""
+    return next(_ANSWERS[kind] for kind in type(error).__mro__ if kind in _ANSWERS)
+
+
+def headers_for(error: TrilhaError) -> dict[str, str]:
+    """Tell when to try again, where trying again helps."""
+    if isinstance(error, Busy):
+        return {"Retry-After": str(math.ceil(error.retry_after_s))}
+    return {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, StoreError) else {}
+
+
+def problem_response(error: TrilhaError) -> Response:
+    """Answer in RFC 9457's form."""
+    answer = answer_for(error)
+    body: dict[str, object] = {"title": answer.title, "status": answer.status, "detail": str(error)}
+    if isinstance(error, InvalidFilter) and error.position is not None:
+        body["position"] = error.position
+    return JSONResponse(body, answer.status, headers_for(error), media_type="application/problem+json")
+
+
+def mlflow_response(error: TrilhaError) -> Response:
+    """Answer as MLflow's clients read errors."""
+    answer = answer_for(error)
+    body = {"error_code": answer.mlflow_code, "message": str(error)}
+    return JSONResponse(body, answer.status, headers_for(error))
+
+
+def unexpected(error: Exception, request: Request) -> TrilhaError:
+    """Log what nobody foresaw, without the request's content, and say no more than that to the caller."""
+    _log.error(
+        "request failed", method=request.method, path=request.url.path, cause=type(error).__name__, exc_info=error
+    )
+    return TrilhaError("the server failed on this request; its log says why")
+
+
+def is_mlflow(path: str) -> bool:
+    """Tell MLflow's paths, which want MLflow's errors, from our own."""
+    return not path.startswith("/api/v1")

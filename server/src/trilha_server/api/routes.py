@@ -1,0 +1,43 @@
+"""A route and the permission that it needs are one object."""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+class Permission(StrEnum):
+    """What a caller must be allowed to do."""
+
+    PUBLIC = "public"
+    """Nothing: liveness and versions."""
+    READ = "read"
+    """See traces."""
+    WRITE = "write"
+    """Send traces, tags and assessments."""
+    MANAGE = "manage"
+    """Delete, rename, and read the server's own figures."""
+
+
+class RawRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """A route that reads the request and writes the response itself."""
+
+    method: str
+    path: str
+    permission: Permission
+    handle: Callable[[Request], Awaitable[Response]]
+
+
+class ModelRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """A route whose parameters and answer FastAPI reads off the handler, for the OpenAPI document."""
+
+    method: str
+    path: str
+    permission: Permission
+    handle: Callable[..., Any]  # Any: FastAPI checks against the annotations
+    summary: str
+    errors: tuple[int, ...] = ()
+    """Statuses of problems that the handler may answer with, beside those of every route."""

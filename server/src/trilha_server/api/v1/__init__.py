@@ -1,0 +1,1 @@
+"""Our own API, described at `/openapi.json`."""

@@ -1,0 +1,137 @@
+"""The composition root: the only module that names adapters."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import msgspec
+import structlog
+from fastapi import FastAPI
+
+from trilha_server.api.grpc import grpc_server
+from trilha_server.api.http import http_app
+from trilha_server.api.metrics import metrics_route
+from trilha_server.api.mlflow import assessments, experiments, probes, traces, traces_v2
+from trilha_server.api.mlflow.artifacts import artifact_routes
+from trilha_server.api.otlp import otlp_routes
+from trilha_server.api.services import Services
+from trilha_server.api.v1.experiments import experiment_routes
+from trilha_server.api.v1.live import Bell, live_route
+from trilha_server.api.v1.traces import trace_routes
+from trilha_server.catalog.directory import ExperimentDirectory
+from trilha_server.domain.errors import TrilhaError
+from trilha_server.ingest.door import Door
+from trilha_server.ingest.group_commit import GroupCommit
+from trilha_server.ingest.ledger import Ledger
+from trilha_server.ports import Upkeep
+from trilha_server.settings import Settings
+from trilha_server.storage.open import open_store
+
+SAVE_COUNTS_S = 5.0
+UPKEEP_PAUSE_S = 2.0
+GRPC_GRACE_S = 2.0
+
+_log = structlog.get_logger()
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        """Unix time in milliseconds."""
+        return time.time_ns() // 1_000_000
+
+
+class Server(msgspec.Struct, frozen=True):
+    """A server, ready to run."""
+
+    http: FastAPI
+    stop_streams: Callable[[], None]
+    """Ends what would otherwise keep connections open for ever."""
+
+
+class Housekeeping:
+    """A thread that does what can wait: counts, compression dictionaries, the text index."""
+
+    def __init__(self, upkeep: Upkeep, ledger: Ledger) -> None:
+        self._upkeep = upkeep
+        self._ledger = ledger
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Save what is counted, and end."""
+        self._stop.set()
+        self._thread.join()
+        self._guarded(self._ledger.save)
+
+    def _run(self) -> None:
+        saved_at = time.monotonic()
+        while not self._stop.wait(UPKEEP_PAUSE_S):
+            while self._guarded(self._upkeep.maintain) and not self._stop.is_set():
+                pass
+            if time.monotonic() - saved_at >= SAVE_COUNTS_S:
+                saved_at = time.monotonic()
+                self._guarded(self._ledger.save)
+
+    @staticmethod
+    def _guarded(work: Callable[[], object]) -> object:
+        try:
+            return work()
+        except TrilhaError as error:  # a full disk or a lost database: try again later
+            _log.warning("housekeeping postponed", cause=str(error))
+        except Exception as error:  # the edge of a thread that must go on
+            _log.error("housekeeping failed", cause=type(error).__name__, exc_info=error)
+        return None
+
+
+def build(settings: Settings) -> Server:
+    """Open the store and put the rooms together. Raises `StoreInUse`, `StoreUnavailable` and `InvalidInput`."""
+    clock = SystemClock()
+    store = open_store(settings.resolved_store_url, clock)
+    bell = Bell()
+    group_commit = GroupCommit(store.writer, max_pending_bytes=settings.max_pending_mb << 20, on_commit=bell.ring)
+    ledger = Ledger(store.ingestion, clock)
+    services = Services(
+        store=store,
+        door=Door(group_commit, ledger),
+        ledger=ledger,
+        experiments=ExperimentDirectory(store.experiments, clock),
+        clock=clock,
+        max_body_bytes=settings.max_body_mb << 20,
+    )
+    housekeeping = Housekeeping(store.upkeep, ledger)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        group_commit.start()
+        housekeeping.start()
+        grpc = None if settings.grpc_port == "off" else grpc_server(services, f"{settings.host}:{settings.grpc_port}")
+        if grpc is not None:
+            await grpc.start()
+        try:
+            yield
+        finally:
+            if grpc is not None:
+                await grpc.stop(GRPC_GRACE_S)
+            await asyncio.to_thread(group_commit.stop)
+            await asyncio.to_thread(housekeeping.stop)
+            with suppress(TrilhaError):
+                await asyncio.to_thread(store.upkeep.close)
+
+    raw = [
+        *otlp_routes(services),
+        *probes.ROUTES,
+        metrics_route(ledger, group_commit),
+        live_route(services, bell),
+        *(route.bind(services) for routes in (traces, traces_v2, assessments, experiments) for route in routes.ROUTES),
+        *artifact_routes(services),
+    ]
+    http = http_app(raw, [*trace_routes(services), *experiment_routes(services)], lifespan)
+    return Server(http=http, stop_streams=bell.close)

@@ -1,0 +1,1 @@
+"""What traces are filed under."""

@@ -1,0 +1,1 @@
+"""From a request to the store: admission, group commit, counts of what arrived."""

@@ -1,0 +1,1 @@
+"""Dialects to domain, as pure functions."""

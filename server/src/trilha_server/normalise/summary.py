@@ -1,0 +1,94 @@
+"""What the spans of a trace tell together, whatever order they came in."""
+
+from collections.abc import Mapping
+
+from trilha_server.domain.batch import RootFacts
+from trilha_server.domain.ids import SpanId
+from trilha_server.domain.span import Cost, SpanFacts, SpanStatus, TokenUsage
+from trilha_server.domain.trace import SpanSummary, TraceState
+
+
+def summarise(spans: Mapping[SpanId, SpanFacts], root: RootFacts | None) -> SpanSummary:
+    """Add up the spans of a trace. `root` is what is known of the payload of the root, or of a former one."""
+    first_root: SpanFacts | None = None
+    start_ns = None
+    counted: list[SpanFacts] = []
+    for span in spans.values():
+        if start_ns is None or span.start_ns < start_ns:
+            start_ns = span.start_ns
+        if span.parent_id is None and (first_root is None or _order(span) < _order(first_root)):
+            first_root = span
+        if span.usage is not None or span.cost is not None:
+            counted.append(span)
+    usage, cost = _totals(spans, counted) if counted else (None, None)
+    if first_root is None:
+        return SpanSummary(span_count=len(spans), start_ns=start_ns or 0, usage=usage, cost=cost)
+    known = root if root is not None and root.span_id == first_root.span_id else RootFacts(span_id=first_root.span_id)
+    return SpanSummary(
+        span_count=len(spans),
+        start_ns=first_root.start_ns,
+        end_ns=first_root.end_ns,
+        state=_state(first_root),
+        root_span_id=first_root.span_id,
+        name=first_root.name or None,
+        request_preview=known.request_preview,
+        response_preview=known.response_preview,
+        metadata=known.metadata,
+        tags=known.tags,
+        usage=usage,
+        cost=cost,
+    )
+
+
+def newer(kept: SpanFacts | None, arrived: SpanFacts) -> bool:
+    """Tell whether a span that came in replaces the one that is kept: not if it is the same, or less complete."""
+    if kept is None:
+        return True
+    return kept != arrived and (arrived.end_ns is not None or kept.end_ns is None)
+
+
+def earlier_root(
+    spans: Mapping[SpanId, SpanFacts], kept: RootFacts | None, arrived: RootFacts | None
+) -> RootFacts | None:
+    """Choose the payload of the root among what was kept and what came in."""
+    if kept is None or arrived is None:
+        return arrived or kept
+    if kept.span_id == arrived.span_id or kept.span_id not in spans:
+        return arrived
+    return min((kept, arrived), key=lambda root: _order(spans[root.span_id]))
+
+
+def _order(span: SpanFacts) -> tuple[int, SpanId]:
+    return span.start_ns, span.span_id
+
+
+def _state(root: SpanFacts) -> TraceState:
+    if root.end_ns is None:
+        return TraceState.IN_PROGRESS
+    return TraceState.ERROR if root.status is SpanStatus.ERROR else TraceState.OK
+
+
+def _totals(spans: Mapping[SpanId, SpanFacts], counted: list[SpanFacts]) -> tuple[TokenUsage | None, Cost | None]:
+    """Sum usage, and cost, over the spans that have it while no ancestor has: an agent's total holds its calls."""
+    with_usage = {span.span_id for span in counted if span.usage is not None}
+    with_cost = {span.span_id for span in counted if span.cost is not None}
+    usage: TokenUsage | None = None
+    cost: Cost | None = None
+    for span in sorted(counted, key=_order):
+        if span.usage is not None and not _has_ancestor_in(spans, span, with_usage):
+            usage = span.usage if usage is None else usage + span.usage
+        if span.cost is not None and not _has_ancestor_in(spans, span, with_cost):
+            cost = span.cost if cost is None else cost + span.cost
+    return usage, cost
+
+
+def _has_ancestor_in(spans: Mapping[SpanId, SpanFacts], span: SpanFacts, wanted: set[SpanId]) -> bool:
+    seen = {span.span_id}  # ids come from outside: a circle of parents must not hang us
+    parent_id = span.parent_id
+    while parent_id is not None and parent_id not in seen:
+        if parent_id in wanted:
+            return True
+        seen.add(parent_id)
+        parent = spans.get(parent_id)
+        parent_id = None if parent is None else parent.parent_id
+    return False

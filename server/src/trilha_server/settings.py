@@ -1,0 +1,45 @@
+"""What the operator sets, by flag or environment."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of a server. Each can be given as `TRILHA_…` in the environment; flags win."""
+
+    model_config = SettingsConfigDict(env_prefix="TRILHA_", frozen=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 5000
+    """Port for HTTP."""
+
+    grpc_port: Annotated[str, Field(pattern="^(off|[0-9]{1,5})$")] = "4317"
+    """Port for OTLP over gRPC, or `off`."""
+
+    data_dir: Path = Path("trilha-data")
+    """Folder for everything that the server keeps by itself."""
+
+    store_url: str | None = None
+    """`sqlite:///PATH` or `postgresql://…`; without it, `trilha.db` in the data folder."""
+
+    max_body_mb: Annotated[int, Field(ge=1, le=1024)] = 64
+    """Largest request body in MiB, after decompression."""
+
+    max_pending_mb: Annotated[int, Field(ge=1)] = 256
+    """Bodies in MiB that may wait to be written before the server answers 429."""
+
+    insecure: bool = False
+    """Listen on an address that others can reach, although nothing asks who they are."""
+
+    log_format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
+    """`text` for people, `json` for collectors."""
+
+    @property
+    def resolved_store_url(self) -> str:
+        """The store's URL."""
+        return self.store_url or f"sqlite:///{self.data_dir / 'trilha.db'}"

@@ -1,0 +1,1 @@
+"""The stores: SQLite and PostgreSQL behind one port."""

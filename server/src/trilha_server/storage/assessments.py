@@ -1,0 +1,79 @@
+"""Keeps assessments."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from trilha_server.domain.assessment import Assessment
+from trilha_server.domain.errors import NotFound
+from trilha_server.domain.ids import TraceId, otel_trace_id, trace_id_of
+from trilha_server.storage import statements as sql
+from trilha_server.storage.assessment_rows import assessment_row, find_assessment, read_assessment, set_valid
+from trilha_server.storage.database import Cursor, Database
+from trilha_server.storage.labels import index_value
+from trilha_server.storage.schema import assessment, trace
+from trilha_server.storage.trace_writer import next_changes
+
+_PORTION = 500
+
+
+class SqlAssessments:
+    """Assessments in a database. Each change of one is a change of its trace."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_traces(self, trace_ids: Sequence[TraceId]) -> dict[TraceId, list[Assessment]]:
+        """Read the assessments of traces, oldest first."""
+        found: dict[TraceId, list[Assessment]] = {}
+        ids = [otel_trace_id(trace_id) for trace_id in trace_ids]
+        with self._database.reading() as connection:
+            for start in range(0, len(ids), _PORTION):
+                statement = (
+                    select(trace.c.trace_id, assessment.c.body)
+                    .join(assessment, assessment.c.trace_key == trace.c.key)
+                    .where(trace.c.trace_id.in_(ids[start : start + _PORTION]))
+                )
+                for trace_id, body in connection.execute(statement):
+                    found.setdefault(trace_id_of(bytes(trace_id)), []).append(read_assessment(body))
+        for items in found.values():
+            items.sort(key=lambda item: (item.create_time_ms, item.assessment_id))
+        return found
+
+    def get_assessment(self, trace_id: TraceId, assessment_id: str) -> Assessment:
+        """Read one. Raises `NotFound`."""
+        for found in self.of_traces([trace_id]).get(trace_id, []):
+            if found.assessment_id == assessment_id:
+                return found
+        raise NotFound("there is no such assessment", trace_id=trace_id, assessment_id=assessment_id)
+
+    def put_assessment(self, assessment: Assessment) -> None:
+        """Keep one, new or changed; marks what it overrides as not valid."""
+        with self._database.writing() as cursor:
+            key = _touch(cursor, assessment.trace_id)
+            overridden = assessment.overrides
+            if overridden is not None and not set_valid(cursor, key, overridden, valid=False):
+                raise NotFound("there is no such assessment to override", assessment_id=overridden)
+            cursor.execute(sql.PUT_ASSESSMENT, assessment_row(assessment, key))
+
+    def delete_assessment(self, trace_id: TraceId, assessment_id: str) -> None:
+        """Forget one; what it overrode is valid again."""
+        with self._database.writing() as cursor:
+            key = _touch(cursor, trace_id)
+            found = find_assessment(cursor, key, assessment_id)
+            if found is None:
+                return
+            cursor.execute(sql.DELETE_ASSESSMENT, (index_value(assessment_id), key))
+            if found.overrides is not None:
+                set_valid(cursor, key, found.overrides, valid=True)
+
+
+def _touch(cursor: Cursor, trace_id: TraceId) -> int:
+    change = next_changes(cursor, 1)
+    cursor.execute(sql.TRACE_KEY, (otel_trace_id(trace_id),))
+    rows = cursor.rows()
+    if not rows:
+        raise NotFound("there is no such trace", trace_id=trace_id)
+    key = int(rows[0][0])
+    cursor.execute(sql.TOUCH_TRACE, (change, key))
+    return key

@@ -1,0 +1,157 @@
+"""Opens the store that a URL names."""
+
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Engine, NullPool, create_engine, inspect, text
+
+from trilha_server.domain.errors import InvalidInput, StoreInUse, StoreUnavailable
+from trilha_server.ports import Clock, Store
+from trilha_server.storage.assessments import SqlAssessments
+from trilha_server.storage.codec import Codec
+from trilha_server.storage.database import Database
+from trilha_server.storage.dictionaries import Dictionaries
+from trilha_server.storage.experiments import SqlExperiments
+from trilha_server.storage.ingestion import SqlIngestion
+from trilha_server.storage.keys import KeyTables
+from trilha_server.storage.search import TraceSearch
+from trilha_server.storage.sqlite import SqliteDatabase
+from trilha_server.storage.text_index import TextIndex
+from trilha_server.storage.trace_reader import SqlTraceReader
+from trilha_server.storage.trace_writer import SqlTraceWriter
+
+NEWEST_VERSION = "0001"
+"""The last migration."""
+
+_SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql:", "postgresql+psycopg:", "postgres:")
+
+
+class SqlUpkeep:
+    """Keeps a database well."""
+
+    def __init__(
+        self,
+        database: Database,
+        codec: Codec,
+        dictionaries: Dictionaries,
+        text_index: TextIndex,
+        lock: FileLock | None,
+    ) -> None:
+        self._database = database
+        self._codec = codec
+        self._dictionaries = dictionaries
+        self._text_index = text_index
+        self._lock = lock
+
+    def check(self) -> list[str]:
+        """Look for damage."""
+        return self._database.problems()
+
+    def maintain(self) -> bool:
+        """Train a dictionary or extend the text index."""
+        return self._dictionaries.train(self._codec) or self._text_index.extend()
+
+    def close(self) -> None:
+        """Close the database and let go of the folder."""
+        self._database.close()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def open_store(url: str, clock: Clock) -> Store:
+    """Migrate and open a store. Raises `StoreInUse` where another process owns the SQLite file."""
+    lock = _own(sqlite_path(url)) if url.startswith(_SQLITE) else None
+    try:
+        upgrade(url)
+        database: Database = SqliteDatabase(sqlite_path(url)) if lock is not None else _postgres(url)
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+    dictionaries = Dictionaries(database)
+    codec = Codec(dictionaries.load)
+    newest = dictionaries.newest()
+    if newest is not None:
+        codec.use_dictionary(newest)
+    text_index = TextIndex(database, codec)
+    return Store(
+        writer=SqlTraceWriter(database, codec, KeyTables()),
+        reader=SqlTraceReader(database, codec, TraceSearch(database, codec, text_index)),
+        assessments=SqlAssessments(database),
+        experiments=SqlExperiments(database, clock),
+        ingestion=SqlIngestion(database),
+        upkeep=SqlUpkeep(database, codec, dictionaries, text_index, lock),
+    )
+
+
+def sqlite_path(url: str) -> Path:
+    """Name the file of a SQLite URL."""
+    return Path(url.removeprefix(_SQLITE))
+
+
+def upgrade(url: str) -> None:
+    """Bring the tables to the newest version. Raises `StoreUnavailable`."""
+    engine = _plain_engine(url)
+    try:
+        if stored_version(url) != NEWEST_VERSION:
+            from trilha_server.storage.migrate import migrate  # noqa: PLC0415  # slow to load and seldom needed
+
+            migrate(engine)
+    except Exception as error:
+        raise StoreUnavailable("the store cannot be opened", cause=f"{type(error).__name__}: {error}"[:300]) from error
+    finally:
+        engine.dispose()
+
+
+def stored_version(url: str) -> str | None:
+    """Read the version of the tables; `None` where there are none."""
+    engine = _plain_engine(url)
+    try:
+        if not inspect(engine).has_table("alembic_version"):
+            return None
+        with engine.connect() as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    finally:
+        engine.dispose()
+
+
+def newest_version() -> str:
+    """Name the version of the tables that this server works with."""
+    return NEWEST_VERSION
+
+
+def _own(path: Path) -> FileLock:
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise StoreInUse(
+            "another trilha server uses this data folder: stop it, or start this one with another --data-dir",
+            folder=path.parent,
+        ) from error
+    except OSError as error:
+        raise StoreUnavailable("the data folder cannot be written", folder=path.parent, cause=error.strerror) from error
+    return lock
+
+
+def _plain_engine(url: str) -> Engine:
+    if url.startswith(_SQLITE):
+        return create_engine(url, poolclass=NullPool)
+    if url.startswith(_POSTGRES):
+        from trilha_server.storage.postgres import open_engine  # noqa: PLC0415  # loads psycopg: only where it is used
+
+        return open_engine(_with_scheme(url))
+    raise InvalidInput("a store is sqlite:///PATH or postgresql://…")
+
+
+def _postgres(url: str) -> Database:
+    from trilha_server.storage.postgres import PostgresDatabase  # noqa: PLC0415  # loads psycopg: only where it is used
+
+    return PostgresDatabase(_with_scheme(url))
+
+
+def _with_scheme(url: str) -> str:
+    """Accept the short form of the scheme, which SQLAlchemy does not know."""
+    return url.replace("postgres:", "postgresql:", 1) if url.startswith("postgres:") else url

@@ -1,0 +1,180 @@
+"""The tables, the same on SQLite and PostgreSQL. Migrations make them; this file must agree with the last one."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# SQLite keeps a row under its key, without another index, only if the key's type is called INTEGER.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+sequence = Table(
+    "sequence",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    comment="One row: the last change number given out. Updating it first makes writers wait for each other.",
+)
+
+experiment = Table(
+    "experiment",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("artifact_location", Text),
+    Column("stage", Text, nullable=False),
+    Column("create_time_ms", BigInteger, nullable=False),
+    Column("update_time_ms", BigInteger, nullable=False),
+    Column("tags", Text, nullable=False),
+)
+
+trace = Table(
+    "trace",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=False),
+    Column("trace_id", LargeBinary, nullable=False, unique=True),
+    Column("experiment_id", BigInteger, nullable=False),
+    Column("claim", SmallInteger, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("duration_ms", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("tokens_total", BigInteger),
+    Column("cost_total", Float),
+    Column("kind_set_id", BigInteger),
+    Column("change", BigInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    comment="A trace. `key` is the change number it came with; `record` is a compressed TraceRecord.",
+)
+Index("trace_by_time", trace.c.experiment_id, trace.c.time_ms, trace.c.key)
+Index("trace_by_change", trace.c.change)
+Index("trace_by_kind_set", trace.c.kind_set_id)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("trace_key", BigInteger, nullable=False),
+    Column("spans", LargeBinary, nullable=False),
+    comment="Spans of one trace that came together, compressed; of a span in several chunks, the last one counts.",
+)
+Index("chunk_by_trace", chunk.c.trace_key)
+
+label_key = Table(
+    "label_key",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("scope", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("scope", "name"),
+    comment="The keys that labels have.",
+)
+
+label = Table(
+    "label",
+    metadata,
+    Column("experiment_id", Key, primary_key=True, autoincrement=False),
+    Column("key_id", Key, primary_key=True, autoincrement=False),
+    Column("value", Text, primary_key=True),
+    Column("time_ms", Key, primary_key=True, autoincrement=False),
+    Column("trace_key", Key, primary_key=True, autoincrement=False),
+    comment="What traces are found by, in the order in which results are shown.",
+    sqlite_with_rowid=False,
+)
+
+span_kind = Table(
+    "span_kind",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    UniqueConstraint("name", "type", "status"),
+    comment="Each combination of name, type and status that spans have.",
+)
+
+span_kind_set = Table(
+    "span_kind_set",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    comment="Each set of kinds that the spans of a trace have: traces of one program share it.",
+)
+
+span_kind_member = Table(
+    "span_kind_member",
+    metadata,
+    Column("kind_id", Key, primary_key=True, autoincrement=False),
+    Column("set_id", Key, primary_key=True, autoincrement=False),
+    comment="Which kinds are in which set.",
+    sqlite_with_rowid=False,
+)
+
+assessment = Table(
+    "assessment",
+    metadata,
+    Column("trace_key", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("valid", Boolean, nullable=False),
+    Column("value_text", Text),
+    Column("value_number", Float),
+    Column("body", LargeBinary, nullable=False),
+    comment="Assessments. Ids may come from outside and be long: they and the names are cut as labels are.",
+)
+Index("assessment_by_name", assessment.c.kind, assessment.c.name, assessment.c.trace_key)
+
+deletion = Table(
+    "deletion",
+    metadata,
+    Column("change", Key, primary_key=True, autoincrement=False),
+    Column("trace_id", LargeBinary, nullable=False),
+    Column("experiment_id", BigInteger, nullable=False),
+    comment="Traces that are no more, for those who ask what changed.",
+)
+
+dictionary = Table(
+    "dictionary",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("chunk_id", BigInteger, nullable=False),
+    comment="Zstandard dictionaries by the id that frames name; `chunk_id` is the last chunk when it was trained.",
+)
+
+signature = Table(
+    "signature",
+    metadata,
+    Column("last_chunk_id", Key, primary_key=True, autoincrement=False),
+    Column("first_chunk_id", BigInteger, nullable=False),
+    Column("bits", LargeBinary, nullable=False),
+    comment="Which four-byte sequences stand in the chunks of a range, for text search.",
+)
+
+ingestion = Table(
+    "ingestion",
+    metadata,
+    Column("experiment_id", Key, primary_key=True, autoincrement=False),
+    Column("client", Text, primary_key=True),
+    Column("protocol", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("traces", BigInteger, nullable=False),
+    Column("spans", BigInteger, nullable=False),
+    Column("body_bytes", BigInteger, nullable=False),
+    Column("last_time_ms", BigInteger, nullable=False),
+    comment="What arrived, by experiment (-1 for none) and client, and what became of it.",
+)

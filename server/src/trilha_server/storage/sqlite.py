@@ -1,0 +1,140 @@
+"""SQLite: one file, one writing connection, readers beside it (write-ahead log, fsync at every commit)."""
+
+import sqlite3
+import threading
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from trilha_server.domain.errors import StoreError, StoreFull, StoreUnavailable
+from trilha_server.search.patterns import rlike
+from trilha_server.storage.database import Row
+
+BUSY_TIMEOUT_S = 10
+READ_CONNECTIONS = 16
+MAPPED_BYTES = 1 << 30
+WRITE_CACHE_KIB = 32 * 1024
+CHECKPOINT_PAGES = 4000  # 16 MB: fewer and longer writes to the main file than SQLite's 1000
+
+_FULL = {sqlite3.SQLITE_FULL}
+
+
+class _SqliteCursor:
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self._cursor = cursor
+
+    def execute(self, sql: str, values: Row = ()) -> None:
+        self._cursor.execute(sql, values)
+
+    def execute_many(self, sql: str, rows: Iterable[Row]) -> None:
+        self._cursor.executemany(sql, rows)
+
+    def rows(self) -> list[Row]:
+        return self._cursor.fetchall()
+
+
+class SqliteDatabase:
+    """A database in one file, owned by this process."""
+
+    is_sqlite = True
+
+    def __init__(self, path: Path) -> None:
+        self.engine = _reading_engine(path)
+        self._lock = threading.Lock()
+        with _errors():
+            self._writer = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S, cached_statements=256
+            )
+            self._writer.execute("PRAGMA journal_mode = WAL")
+            self._writer.execute("PRAGMA synchronous = FULL")
+            self._writer.execute(f"PRAGMA cache_size = -{WRITE_CACHE_KIB}")
+            self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+
+    @contextmanager
+    def writing(self) -> Generator[_SqliteCursor]:
+        """Open the one write transaction."""
+        with self._lock, _errors():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield _SqliteCursor(self._writer.cursor())
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """Open a snapshot."""
+        with _errors(), self.engine.connect() as connection:
+            yield connection
+
+    def problems(self) -> list[str]:
+        """Ask SQLite to check its file."""
+        with self.reading() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars().all()
+        return [text for text in found if text != "ok"]
+
+    def close(self) -> None:
+        """Fold the write-ahead log in and close."""
+        self.engine.dispose()
+        with self._lock:
+            self._writer.close()
+
+
+def _reading_engine(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=READ_CONNECTIONS,
+        max_overflow=48,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    assert isinstance(connection, sqlite3.Connection)
+    connection.isolation_level = None  # Python begins no transaction for a SELECT: `_begin` does
+    connection.execute("PRAGMA case_sensitive_like = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
+    # SQLite's own lower() knows ASCII only, and REGEXP is ours to define; RE2 takes time linear in the text.
+    connection.create_function("lower", 1, _lower, deterministic=True)
+    connection.create_function("regexp", 2, _regexp, deterministic=True)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
+def _regexp(pattern: str, text: str | None) -> bool:
+    return text is not None and rlike(pattern)(text)
+
+
+@contextmanager
+def _errors() -> Generator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise _translated(error.orig if isinstance(error.orig, sqlite3.Error) else None) from error
+    except sqlite3.Error as error:
+        raise _translated(error) from error
+
+
+def _translated(error: sqlite3.Error | None) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in _FULL:
+        return StoreFull("the disk that holds the store is full")
+    return StoreUnavailable("the store failed", cause=getattr(error, "sqlite_errorname", type(error).__name__))

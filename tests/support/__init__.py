@@ -1,0 +1,1 @@
+"""What the tests through the public door stand on: real servers, real clients, a faulty network."""

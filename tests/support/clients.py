@@ -1,0 +1,111 @@
+"""MLflow's clients, each version in an environment of its own, and the programs that they run."""
+# the tests read the environment that they pass on
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from tests.support.processes import REPOSITORY, uv_command
+
+SCENARIOS = REPOSITORY / "tests" / "clients"
+LOCKS = REPOSITORY / ".venv-locks"
+MAKE_TIMEOUT_S = 900.0
+RUN_TIMEOUT_S = 90.0
+
+
+class ClientFailed(Exception):
+    """A client program ended with an error, or said nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """One version of one package of MLflow."""
+
+    group: str
+    """The dependency group that pins it."""
+
+    @property
+    def is_lean(self) -> bool:
+        """Tell whether this is `mlflow-tracing`, which has no `MlflowClient` and no pandas."""
+        return "tracing" in self.group
+
+    @property
+    def is_oldest(self) -> bool:
+        """Tell whether this is 3.1, which sends spans as artifacts instead of OTLP."""
+        return self.group.endswith("-oldest")
+
+    @property
+    def environment(self) -> Path:
+        """Where the environment is."""
+        return REPOSITORY / f".venv-{self.group}"
+
+    def program(self, name: str) -> Path:
+        """Name a program of the environment."""
+        return self.environment / "bin" / name
+
+    def make(self) -> "Client":
+        """Make the environment as uv.lock has it. Raises `ClientFailed`."""
+        LOCKS.mkdir(exist_ok=True)
+        with FileLock(LOCKS / self.group, timeout=MAKE_TIMEOUT_S):  # several test processes may come at once
+            made = subprocess.run(
+                [uv_command(), "sync", "--quiet", "--frozen", "--only-group", self.group],
+                cwd=REPOSITORY,
+                env={**_without("VIRTUAL_ENV"), "UV_PROJECT_ENVIRONMENT": str(self.environment)},
+                capture_output=True,
+                text=True,
+                timeout=MAKE_TIMEOUT_S,
+                check=False,
+            )
+        if made.returncode != 0:
+            raise ClientFailed(f"the environment of {self.group} could not be made:\n{made.stderr}")
+        return self
+
+    def run(self, scenario: str, url: str, workdir: Path, settings: Mapping[str, str]) -> Any:  # Any: JSON
+        """Run one program of tests/clients against a server and return what it reports. Raises `ClientFailed`."""
+        workdir.mkdir(parents=True, exist_ok=True)
+        report = workdir / f"{scenario}.json"
+        report.unlink(missing_ok=True)
+        done = subprocess.run(
+            [str(self.program("python")), str(SCENARIOS / f"{scenario}.py")],
+            cwd=workdir,
+            env={**_client_environment(url, workdir), "REPORT": str(report), **settings},
+            capture_output=True,
+            text=True,
+            timeout=RUN_TIMEOUT_S,
+            check=False,
+        )
+        if done.returncode != 0 or not report.exists():
+            raise ClientFailed(f"{self.group} {scenario} ended with {done.returncode}:\n{done.stderr[-6_000:]}")
+        seen = json.loads(report.read_text())
+        seen["stderr"] = done.stderr
+        return seen
+
+
+def _without(*names: str) -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if key not in names}
+
+
+def _client_environment(url: str, workdir: Path) -> Mapping[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "HOME": str(workdir),
+        "MLFLOW_TRACKING_URI": url,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # by default a server's failure costs minutes
+        "GIT_PYTHON_REFRESH": "quiet",
+    }
+
+
+NEWEST = Client(group="client-mlflow")
+OLDEST = Client(group="client-mlflow-oldest")
+LEAN_NEWEST = Client(group="client-tracing")
+LEAN_OLDEST = Client(group="client-tracing-oldest")
+CLIENTS = (NEWEST, OLDEST, LEAN_NEWEST, LEAN_OLDEST)
