@@ -1,6 +1,8 @@
 """What all tests of the server share."""
 
+import pytest
 from hypothesis import HealthCheck, settings
+from trilha_server.storage.open import upgrade
 
 settings.register_profile(
     "trilha",
@@ -11,3 +13,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.differing_executors],
 )
 settings.load_profile("trilha")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A file with all tables, as bytes: to migrate anew for every test takes long."""
+    path = tmp_path_factory.mktemp("template") / "trilha.db"
+    upgrade(f"sqlite:///{path}")
+    return path.read_bytes()

@@ -54,7 +54,7 @@ async def accept_spans(
         spans = msgspec.structs.replace(spans, rejections=[*spans.rejections, *homeless])
     services.door.refuse_spans(sender, spans)
     if updates:
-        await asyncio.wrap_future(services.door.admit(Arrival(sender, updates, body_bytes)))
+        await services.waiting_room.result(services.door.admit(Arrival(sender, updates, body_bytes)))
     return partial_success(spans.rejections)
 
 

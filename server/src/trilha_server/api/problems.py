@@ -1,9 +1,9 @@
 """Errors of the domain as HTTP statuses and bodies, chosen along the class's ancestors."""
 
+import logging
 import math
 
 import msgspec
-import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,7 +18,7 @@ from trilha_server.domain.errors import (
     TrilhaError,
 )
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -73,7 +73,9 @@ def mlflow_response(error: TrilhaError) -> Response:
 def unexpected(error: Exception, request: Request) -> TrilhaError:
     """Log what nobody foresaw, without the request's content, and say no more than that to the caller."""
     _log.error(
-        "request failed", method=request.method, path=request.url.path, cause=type(error).__name__, exc_info=error
+        "request failed",
+        extra={"fields": {"method": request.method, "path": request.url.path, "cause": type(error).__name__}},
+        exc_info=error,
     )
     return TrilhaError("the server failed on this request; its log says why")
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from trilha_server.api.waiting import WaitingRoom
 from trilha_server.catalog.directory import ExperimentDirectory
 from trilha_server.ingest.door import Door
 from trilha_server.ingest.ledger import Ledger
@@ -16,4 +17,5 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     experiments: ExperimentDirectory
     clock: Clock
+    waiting_room: WaitingRoom[list[int]]
     max_body_bytes: int

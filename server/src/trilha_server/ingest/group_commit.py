@@ -1,11 +1,10 @@
 """Requests that wait at the same time share one commit, and each is answered after it."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-
-import structlog
 
 from trilha_server.domain.batch import TraceUpdate
 from trilha_server.domain.errors import Busy, StoreError, StoreUnavailable, TrilhaError
@@ -15,7 +14,7 @@ MAX_GROUP_BYTES = 16 << 20
 MAX_GROUP_UPDATES = 2000
 """A larger group makes those who wait first wait longer and saves hardly any more."""
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 Result = list[int]
 """For every update of the request, how many spans were not there before."""
@@ -128,7 +127,7 @@ class GroupCommit:
 
 def _fail(group: list[_Request], error: Exception) -> None:
     if not isinstance(error, TrilhaError):
-        _log.error("write failed", cause=type(error).__name__, exc_info=error)
+        _log.error("write failed", extra={"fields": {"cause": type(error).__name__}}, exc_info=error)
         error = StoreUnavailable("the store failed", cause=type(error).__name__)
     for request in group:
         request.done.set_exception(error)

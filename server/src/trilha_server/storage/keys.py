@@ -15,38 +15,56 @@ SpanKind = tuple[str, str, SpanStatus]
 """Name, type and status of a span."""
 
 
-class KeyTables:
-    """Finds or makes the number of a key. What a transaction made is forgotten if it fails."""
+class Numbers:
+    """The numbers of keys."""
 
     def __init__(self) -> None:
-        self._label_ids: dict[LabelKey, int] = {}
-        self._kind_ids: dict[SpanKind, int] = {}
-        self._set_ids: dict[frozenset[SpanKind], int] = {}
+        self.labels: dict[LabelKey, int] = {}
+        self.kinds: dict[SpanKind, int] = {}
+        self.sets: dict[frozenset[SpanKind], int] = {}
+
+    def __len__(self) -> int:
+        return len(self.labels) + len(self.kinds) + len(self.sets)
+
+
+class KeyTables:
+    """Remembers numbers that are kept for ever: what a transaction makes counts for others once it has ended well."""
+
+    def __init__(self) -> None:
+        self._known = Numbers()
 
     @contextmanager
-    def transaction(self) -> Generator[None]:
-        """Remember what the block makes, unless it raises."""
-        try:
-            yield
-        except BaseException:
-            self._forget()
-            raise
-        if len(self._label_ids) + len(self._kind_ids) + len(self._set_ids) > MAX_REMEMBERED:
-            self._forget()
+    def transaction(self) -> Generator["Keys"]:
+        """Find or make numbers for one transaction, which must end within the block."""
+        keys = Keys(self._known)
+        yield keys
+        known = Numbers() if len(self._known) > MAX_REMEMBERED else self._known
+        known.labels.update(keys.made.labels)
+        known.kinds.update(keys.made.kinds)
+        known.sets.update(keys.made.sets)
+        self._known = known
+
+
+class Keys:
+    """Finds or makes the numbers of keys within one transaction."""
+
+    def __init__(self, known: Numbers) -> None:
+        self._known = known
+        self.made = Numbers()
 
     def label_id(self, cursor: Cursor, key: LabelKey) -> int:
         """Number of a label's key."""
-        number = self._label_ids.get(key)
+        number = self._known.labels.get(key) or self.made.labels.get(key)
         if number is None:
             values = (key.scope.value, index_value(key.name))
-            number = self._label_ids[key] = _find_or_add(cursor, sql.FIND_LABEL_KEY, sql.ADD_LABEL_KEY, values)
+            number = self.made.labels[key] = _find_or_add(cursor, sql.FIND_LABEL_KEY, sql.ADD_LABEL_KEY, values)
         return number
 
     def kind_set_id(self, cursor: Cursor, kinds: frozenset[SpanKind]) -> int:
         """Number of a set of kinds."""
-        number = self._set_ids.get(kinds)
+        number = self._known.sets.get(kinds) or self.made.sets.get(kinds)
         if number is None:
-            ids = sorted(self._kind_id(cursor, kind) for kind in kinds)
+            ids = sorted({self._kind_id(cursor, kind) for kind in kinds})
             digest = hashlib.blake2b(repr(ids).encode(), digest_size=16).digest()
             cursor.execute(sql.FIND_KIND_SET, (digest,))
             found = cursor.rows()
@@ -54,20 +72,15 @@ class KeyTables:
                 cursor.execute(sql.ADD_KIND_SET, (digest,))
                 found = cursor.rows()
                 cursor.execute_many(sql.ADD_KIND_MEMBER, [(kind_id, found[0][0]) for kind_id in ids])
-            number = self._set_ids[kinds] = int(found[0][0])
+            number = self.made.sets[kinds] = int(found[0][0])
         return number
 
     def _kind_id(self, cursor: Cursor, kind: SpanKind) -> int:
-        number = self._kind_ids.get(kind)
+        number = self._known.kinds.get(kind) or self.made.kinds.get(kind)
         if number is None:
             values = (index_value(kind[0]), index_value(kind[1]), SpanStatus(kind[2]).name)
-            number = self._kind_ids[kind] = _find_or_add(cursor, sql.FIND_SPAN_KIND, sql.ADD_SPAN_KIND, values)
+            number = self.made.kinds[kind] = _find_or_add(cursor, sql.FIND_SPAN_KIND, sql.ADD_SPAN_KIND, values)
         return number
-
-    def _forget(self) -> None:
-        self._label_ids.clear()
-        self._kind_ids.clear()
-        self._set_ids.clear()
 
 
 def _find_or_add(cursor: Cursor, find: str, add: str, values: tuple[str, ...]) -> int:

@@ -1,7 +1,7 @@
 """How the text index takes text apart: runs of letters, four at a time, hashed."""
 
 GRAM_BYTES = 4
-BITS_LOG2 = 17  # 16 kB for a block: a third to a half of the bits are set by 1.5 MB of prose
+BITS_LOG2 = 18  # 32 kB for a block: about half of the bits are set by 3 MB of prose
 HASH_FACTOR = 2654435761  # Knuth's multiplicative hash for 32 bits
 HASH_SHIFT = 32 - BITS_LOG2
 

@@ -86,6 +86,7 @@ def open_engine(url: str) -> Engine:
         pool_size=CONNECTIONS,
         max_overflow=32,
         pool_pre_ping=True,
+        hide_parameters=True,  # they are what traces hold
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": options},
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     text,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.errors import InvalidInput

@@ -1,10 +1,8 @@
 """Marks which sequences of four letters stand in a block of text."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trilha_server.storage.letters import BITS_LOG2, GRAM_BYTES, HASH_FACTOR, HASH_SHIFT, LETTERS
 
@@ -16,11 +14,6 @@ def signature_bits(texts: Iterable[bytes]) -> bytes:
     for shift in range(GRAM_BYTES):
         usable = (len(joined) - shift) // GRAM_BYTES
         if usable > 0:
-            bits[_hashes(np.frombuffer(joined, dtype="<u4", count=usable, offset=shift))] = True
+            values = np.frombuffer(joined, dtype="<u4", count=usable, offset=shift)
+            bits[(values * np.uint32(HASH_FACTOR)) >> np.uint32(HASH_SHIFT)] = True
     return np.packbits(bits, bitorder="little").tobytes()
-
-
-def _hashes(values: NDArray[Any]) -> NDArray[Any]:
-    # A word with a zero byte in it crosses the end of a word: leave it out.
-    zero = (values - np.uint32(0x01010101)) & ~values & np.uint32(0x80808080)
-    return (values[zero == 0] * np.uint32(HASH_FACTOR)) >> np.uint32(HASH_SHIFT)

@@ -1,9 +1,11 @@
 """SQLite: one file, one writing connection, readers beside it (write-ahead log, fsync at every commit)."""
 
+import re
 import sqlite3
 import threading
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -23,6 +25,9 @@ CHECKPOINT_PAGES = 4000  # 16 MB: fewer and longer writes to the main file than 
 
 _FULL = {sqlite3.SQLITE_FULL}
 
+_VALUES = re.compile(r"VALUES (\([?, ]+\))")
+_INSERT_SIZES = (64, 16, 4, 1)  # few sizes, so that every statement is prepared once and kept
+
 
 class _SqliteCursor:
     def __init__(self, cursor: sqlite3.Cursor) -> None:
@@ -32,7 +37,23 @@ class _SqliteCursor:
         self._cursor.execute(sql, values)
 
     def execute_many(self, sql: str, rows: Iterable[Row]) -> None:
-        self._cursor.executemany(sql, rows)
+        """Run one statement for every row; rows to insert go in by dozens.
+
+        Python hands the interpreter lock over at every step of a statement. With one step for dozens of rows the
+        writing thread and the event loop do not stand in each other's way.
+        """
+        found = _VALUES.search(sql)
+        if found is None:
+            self._cursor.executemany(sql, rows)
+            return
+        waiting = list(rows)
+        start = 0
+        for size in _INSERT_SIZES:
+            statement = _many_values(sql, found.group(1), size)
+            while len(waiting) - start >= size:
+                portion = waiting[start : start + size]
+                self._cursor.execute(statement, [value for row in portion for value in row])
+                start += size
 
     def rows(self) -> list[Row]:
         return self._cursor.fetchall()
@@ -91,6 +112,7 @@ def _reading_engine(path: Path) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=QueuePool,
+        hide_parameters=True,  # they are what traces hold
         pool_size=READ_CONNECTIONS,
         max_overflow=48,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
@@ -121,6 +143,11 @@ def _lower(text: str | None) -> str | None:
 
 def _regexp(pattern: str, text: str | None) -> bool:
     return text is not None and rlike(pattern)(text)
+
+
+@cache
+def _many_values(sql: str, values: str, count: int) -> str:
+    return sql.replace(values, ", ".join([values] * count), 1)
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from trilha_server.storage.database import Database
 from trilha_server.storage.letters import GRAM_BYTES, HASH_FACTOR, HASH_SHIFT, LETTERS
 from trilha_server.storage.schema import chunk, signature
 
-BLOCK_CHUNKS = 256
-BLOCK_RAW_BYTES = 4 << 20
+BLOCK_CHUNKS = 512
+BLOCK_RAW_BYTES = 8 << 20
 MAX_CANDIDATES = 20_000
 
 _ADD_SIGNATURE = "INSERT INTO signature (last_chunk_id, first_chunk_id, bits) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"

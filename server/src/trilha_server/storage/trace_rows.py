@@ -6,7 +6,7 @@ from trilha_server.normalise.info import read_info
 from trilha_server.storage import statements as sql
 from trilha_server.storage.codec import Codec
 from trilha_server.storage.database import Cursor, Row
-from trilha_server.storage.keys import KeyTables
+from trilha_server.storage.keys import Keys
 from trilha_server.storage.labels import LabelKey, labels_of
 from trilha_server.storage.pending import PendingTrace
 
@@ -14,7 +14,7 @@ from trilha_server.storage.pending import PendingTrace
 class TraceRows:
     """The rows that one transaction writes, table by table."""
 
-    def __init__(self, codec: Codec, keys: KeyTables, cursor: Cursor) -> None:
+    def __init__(self, codec: Codec, keys: Keys, cursor: Cursor) -> None:
         self._codec = codec
         self._keys = keys
         self._cursor = cursor

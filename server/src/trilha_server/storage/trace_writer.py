@@ -12,7 +12,7 @@ from trilha_server.storage.assessment_rows import assessment_row, set_valid
 from trilha_server.storage.chunking import most_chunks
 from trilha_server.storage.codec import Codec
 from trilha_server.storage.database import Cursor, Database, Row, marks
-from trilha_server.storage.keys import KeyTables
+from trilha_server.storage.keys import Keys, KeyTables
 from trilha_server.storage.labels import labels_of
 from trilha_server.storage.pending import PendingTrace
 from trilha_server.storage.trace_rows import TraceRows
@@ -31,11 +31,11 @@ class SqlTraceWriter:
 
     def write(self, updates: Sequence[TraceUpdate]) -> list[int]:
         """Keep a batch, all of it or nothing."""
-        with self._keys.transaction(), self._database.writing() as cursor:
+        with self._keys.transaction() as keys, self._database.writing() as cursor:
             number = next_changes(cursor, sum(_numbers_needed(update) for update in updates))
             pending = self._load(cursor, updates)
             fresh = [pending[update.trace_id].apply(update) for update in updates]
-            rows = TraceRows(self._codec, self._keys, cursor)
+            rows = TraceRows(self._codec, keys, cursor)
             for trace in pending.values():
                 if trace.has_changed:
                     number = rows.add(trace, number)
@@ -47,11 +47,11 @@ class SqlTraceWriter:
         """Forget traces with all that belongs to them."""
         deleted = 0
         for ids in _portions(list(dict.fromkeys(trace_ids)), _DELETE_TRACES):
-            with self._keys.transaction(), self._database.writing() as cursor:
+            with self._keys.transaction() as keys, self._database.writing() as cursor:
                 number = next_changes(cursor, len(ids))
                 found = self._load_traces(cursor, ids)
                 ours = [trace for trace in found.values() if trace.experiment_id == experiment_id]
-                self._forget(cursor, ours, number)
+                self._forget(cursor, keys, ours, number)
                 deleted += len(ours)
         return deleted
 
@@ -115,21 +115,19 @@ class SqlTraceWriter:
                 if item.overrides is not None:
                     set_valid(cursor, key, item.overrides, valid=False)
 
-    def _forget(self, cursor: Cursor, traces: Sequence[PendingTrace], number: int) -> None:
-        keys: list[Row] = [(trace.key,) for trace in traces]
+    def _forget(self, cursor: Cursor, keys: Keys, traces: Sequence[PendingTrace], number: int) -> None:
+        trace_keys: list[Row] = [(trace.key,) for trace in traces]
         labels: list[Row] = []
         deletions: list[Row] = []
         for offset, trace in enumerate(traces):
             info = trace.old_info
             assert info is not None
             for key, value in labels_of(info):
-                labels.append(
-                    (trace.experiment_id, self._keys.label_id(cursor, key), value, info.request_time_ms, trace.key)
-                )
+                labels.append((trace.experiment_id, keys.label_id(cursor, key), value, info.request_time_ms, trace.key))
             deletions.append((number + offset, otel_trace_id(trace.trace_id), trace.experiment_id))
         cursor.execute_many(sql.DELETE_LABEL, labels)
         for statement in (sql.DELETE_CHUNKS, sql.DELETE_ASSESSMENTS, sql.DELETE_TRACE):
-            cursor.execute_many(statement, keys)
+            cursor.execute_many(statement, trace_keys)
         cursor.execute_many(sql.ADD_DELETION, deletions)
 
 

@@ -63,7 +63,7 @@ async def _upload(services: Services, request: Request) -> Response:
     services.door.refuse_spans(sender, spans)
     arrived = [SpansArrived(experiment_id=experiment_id, spans=trace) for trace in spans.traces]
     if arrived:
-        await asyncio.wrap_future(services.door.admit(Arrival(sender, [*arrived], body_bytes)))
+        await services.waiting_room.result(services.door.admit(Arrival(sender, [*arrived], body_bytes)))
     return Response("{}", media_type="application/json")
 
 

@@ -7,7 +7,7 @@ import msgspec
 from trilha import names
 
 from trilha_server.api.mlflow.assessment_json import AssessmentJson, assessment_json, read_assessment_json
-from trilha_server.api.mlflow.times import parse_time_ms, time_text
+from trilha_server.api.mlflow.times import MAX_MS, parse_time_ms, time_text
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.batch import InfoDeclared
 from trilha_server.domain.errors import InvalidInput
@@ -114,7 +114,10 @@ def _parse_duration_ms(text: str) -> int:
     found = _DURATION.fullmatch(text)
     if found is None:
         raise InvalidInput("a duration is written like 0.052s", duration=text[:80])
-    return max(0, round(float(found.group(1)) * 1000))
+    duration_s = max(0.0, float(found.group(1)))
+    if duration_s * 1000 > MAX_MS:
+        raise InvalidInput("a duration is shorter than 8000 years", duration=text[:80])
+    return round(duration_s * 1000)
 
 
 def present(values: dict[str, str | None]) -> dict[str, str]:

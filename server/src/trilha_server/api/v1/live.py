@@ -1,7 +1,8 @@
 """Changes as they happen, by server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager, suppress
 
 import msgspec
 from starlette.requests import Request
@@ -46,16 +47,19 @@ class Bell:
         self._closing = True
         self._wake()
 
-    async def wait(self, timeout_s: float) -> None:
-        """Wait for a ring, or for the time to pass."""
+    @contextmanager
+    def listening(self) -> Generator[None]:
+        """Hear rings within the block."""
         self._loop = asyncio.get_running_loop()
         self._listeners += 1
         try:
-            await asyncio.wait_for(self._rung.wait(), timeout_s)
-        except TimeoutError:
-            return
+            yield
         finally:
             self._listeners -= 1
+
+    def next_ring(self) -> asyncio.Event:
+        """Name the next ring: taken before one looks for news, none is missed between the look and the wait."""
+        return self._rung
 
     def _wake(self) -> None:
         rung, self._rung = self._rung, asyncio.Event()
@@ -91,8 +95,17 @@ async def _events(
     services: Services, bell: Bell, experiment_ids: list[ExperimentId] | None, since: int
 ) -> AsyncIterator[bytes]:
     yield b": listening\n\n"
+    with bell.listening():
+        async for piece in _news(services, bell, experiment_ids, since):
+            yield piece
+
+
+async def _news(
+    services: Services, bell: Bell, experiment_ids: list[ExperimentId] | None, since: int
+) -> AsyncIterator[bytes]:
     quiet_s = 0.0
     while not bell.is_closing:
+        ring = bell.next_ring()
         try:
             changes = await asyncio.to_thread(services.store.reader.changes_since, since, BATCH, experiment_ids)
         except StoreError:
@@ -102,7 +115,8 @@ async def _events(
             quiet_s = 0.0
             yield _written(changes)
             continue
-        await bell.wait(POLL_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ring.wait(), POLL_S)
         quiet_s += POLL_S
         if quiet_s >= HEARTBEAT_S:
             quiet_s = 0.0
