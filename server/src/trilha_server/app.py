@@ -19,6 +19,7 @@ from trilha_server.api.otlp import otlp_routes
 from trilha_server.api.services import Services
 from trilha_server.api.v1.experiments import experiment_routes
 from trilha_server.api.v1.live import Bell, live_route
+from trilha_server.api.v1.ringing import RingingAssessments, RingingWriter
 from trilha_server.api.v1.traces import trace_routes
 from trilha_server.api.waiting import WaitingRoom
 from trilha_server.catalog.directory import ExperimentDirectory
@@ -102,7 +103,11 @@ def build(settings: Settings) -> Server:
     group_commit = GroupCommit(store.writer, max_pending_bytes=settings.max_pending_mb << 20, on_commit=bell.ring)
     ledger = Ledger(store.ingestion, clock)
     services = Services(
-        store=store,
+        store=msgspec.structs.replace(
+            store,
+            writer=RingingWriter(store.writer, bell.ring),
+            assessments=RingingAssessments(store.assessments, bell.ring),
+        ),
         door=Door(group_commit, ledger),
         ledger=ledger,
         experiments=ExperimentDirectory(store.experiments, clock),

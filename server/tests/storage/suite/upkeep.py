@@ -6,6 +6,7 @@ import pytest
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.ports import Store, TraceQuery
 from trilha_server.search.parse import parse_filter
+from trilha_server.storage.text_index import BLOCK_CHUNKS
 
 from server.tests.storage.conftest import Opener
 from server.tests.support.spans import a_span, arrived, declared, trace_id
@@ -32,7 +33,7 @@ def fill(store: Store, count: int, first: int = 1) -> list[str]:
 
 def with_text(store: Store, *words: str) -> set[str]:
     tree = parse_filter(" AND ".join(f"trace.text LIKE '%{word}%'" for word in words))
-    page = store.reader.search(TraceQuery(experiment_ids=(ExperimentId(0),), filter=tree, limit=1000))
+    page = store.reader.search(TraceQuery(experiment_ids=(ExperimentId(0),), filter=tree, limit=2000))
     return {info.trace_id for info in page.traces}
 
 
@@ -55,8 +56,9 @@ class UpkeepSuite:
 
     @pytest.mark.slow
     def test_the_text_index_finds_what_was_found_without_it(self, store: Store) -> None:
-        texts = fill(store, 600)
-        wanted = ["step", *(text.split()[0] for text in texts[::75]), "w9999z", "w00"]
+        count = 2 * BLOCK_CHUNKS + 80
+        texts = fill(store, count)
+        wanted = ["step", *(text.split()[0] for text in texts[::150]), "w9999z", "w00"]
         before = {word: with_text(store, word) for word in wanted}
 
         assert maintain(store) >= 2
@@ -64,21 +66,21 @@ class UpkeepSuite:
 
         for word, found in before.items():
             assert found <= with_text(store, word)
-            assert {trace_id(n) for n in range(1, 601)} & with_text(store, word) == found
+            assert {trace_id(n) for n in range(1, count + 1)} & with_text(store, word) == found
         assert before["w9999z"] == set()
 
     def test_texts_of_one_trace_that_came_far_apart_are_found_together(self, store: Store) -> None:
         store.writer.write([arrived(a_span(1, trace=9000, attributes={"q": "umbrella"}))])
-        fill(store, 400)
+        fill(store, BLOCK_CHUNKS)
         store.writer.write([arrived(a_span(2, trace=9000, parent=1, attributes={"a": "lighthouse"}))])
-        fill(store, 400, first=1000)
+        fill(store, BLOCK_CHUNKS, first=1000)
 
         assert maintain(store) >= 2
 
         assert with_text(store, "umbrella", "lighthouse") == {trace_id(9000)}
 
     def test_text_that_was_deleted_is_no_longer_found(self, store: Store) -> None:
-        texts = fill(store, 300)
+        texts = fill(store, BLOCK_CHUNKS + 50)
         maintain(store)
         store.writer.delete(ExperimentId(0), [trace_id(1)])
 

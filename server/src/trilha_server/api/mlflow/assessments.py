@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from trilha_server.api.lookups import known_trace_id
 from trilha_server.api.mlflow.assessment_json import (
     AssessmentJson,
     assessment_json,
@@ -16,8 +17,7 @@ from trilha_server.api.mlflow.route import Empty, MlflowRoute
 from trilha_server.api.routes import Permission
 from trilha_server.api.services import Services
 from trilha_server.domain.assessment import Assessment, AssessmentKind
-from trilha_server.domain.errors import InvalidInput, NotFound
-from trilha_server.domain.ids import TraceId, parse_trace_id
+from trilha_server.domain.errors import InvalidInput
 
 _Json = dict[str, Any]  # Any: JSON
 
@@ -47,7 +47,7 @@ class Update(msgspec.Struct):
 
 def create(services: Services, request: Create) -> _Json:
     """Keep a new assessment."""
-    trace_id = _trace_id(request.trace_id)
+    trace_id = known_trace_id(request.trace_id)
     item = read_assessment_json(request.assessment, trace_id, services.clock.now_ms())
     if request.assessment.create_time is None:  # nothing tells a second like it from the first sent again
         item = msgspec.structs.replace(item, assessment_id=new_assessment_id())
@@ -57,13 +57,13 @@ def create(services: Services, request: Create) -> _Json:
 
 def get(services: Services, request: ByIds) -> _Json:
     """Read an assessment."""
-    found = services.store.assessments.get_assessment(_trace_id(request.trace_id), request.assessment_id)
+    found = services.store.assessments.get_assessment(known_trace_id(request.trace_id), request.assessment_id)
     return {"assessment": assessment_json(found)}
 
 
 def update(services: Services, request: Update) -> _Json:
     """Change an assessment."""
-    kept = services.store.assessments.get_assessment(_trace_id(request.trace_id), request.assessment_id)
+    kept = services.store.assessments.get_assessment(known_trace_id(request.trace_id), request.assessment_id)
     fields = {_snake(field) for field in request.update_mask.split(",") if field.strip()}
     changed = _changed(kept, request.assessment, fields)
     changed = msgspec.structs.replace(changed, update_time_ms=services.clock.now_ms(), overrides=kept.overrides)
@@ -73,7 +73,7 @@ def update(services: Services, request: Update) -> _Json:
 
 def delete(services: Services, request: ByIds) -> Empty:
     """Forget an assessment."""
-    services.store.assessments.delete_assessment(_trace_id(request.trace_id), request.assessment_id)
+    services.store.assessments.delete_assessment(known_trace_id(request.trace_id), request.assessment_id)
     return Empty()
 
 
@@ -103,13 +103,6 @@ def _changed(kept: Assessment, item: AssessmentJson, fields: set[str]) -> Assess
 
 def _snake(field: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in field.strip())
-
-
-def _trace_id(text: str) -> TraceId:
-    try:
-        return parse_trace_id(text)
-    except InvalidInput as error:
-        raise NotFound("there is no such trace", trace_id=text[:80]) from error
 
 
 _BASE = "/api/3.0/mlflow/traces/{trace_id}/assessments"

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from trilha import names
 
+from trilha_server.api.lookups import existing_trace, search_page
 from trilha_server.api.mlflow.route import Empty, MlflowRoute
 from trilha_server.api.mlflow.span_json import root_first, span_json
 from trilha_server.api.mlflow.trace_json import TraceInfoJson, TraceLocation, read_trace_info, trace_info_json
@@ -12,14 +13,10 @@ from trilha_server.api.routes import Permission
 from trilha_server.api.services import Services
 from trilha_server.domain.batch import RunLinked, TagsEdited
 from trilha_server.domain.errors import InvalidInput, NotFound
-from trilha_server.domain.ids import ExperimentId, TraceId, parse_experiment_id, parse_trace_id
+from trilha_server.domain.ids import TraceId, parse_experiment_id, parse_trace_id
 from trilha_server.domain.trace import TraceInfo
 from trilha_server.ingest.door import Arrival, Sender
-from trilha_server.ports import TraceQuery
-from trilha_server.search.order import parse_order
-from trilha_server.search.parse import parse_filter
 
-MAX_RESULTS = 500  # MLflow's limit
 MAX_TAG_KEY_CHARS = 1000
 MAX_BATCH_IDS = 500
 
@@ -114,12 +111,12 @@ def start_trace(services: Services, request: StartTrace) -> _Json:
 
 def get_trace_info(services: Services, request: ByTraceId) -> _Json:
     """Read a trace's information."""
-    return {"trace": {"trace_info": _infos(services, [_existing(services, request.trace_id).trace_id])[0]}}
+    return {"trace": {"trace_info": _infos(services, [existing_trace(services, request.trace_id).trace_id])[0]}}
 
 
 def get_trace(services: Services, request: ByTraceId) -> _Json:
     """Read a trace with its spans."""
-    return {"trace": _whole(services, [_existing(services, request.trace_id)])[0]}
+    return {"trace": _whole(services, [existing_trace(services, request.trace_id)])[0]}
 
 
 def batch_get(services: Services, request: ByTraceIds) -> _Json:
@@ -134,19 +131,14 @@ def batch_get_infos(services: Services, request: ByTraceIds) -> _Json:
 
 def search_traces(services: Services, request: Search) -> _Json:
     """Find traces."""
-    if not 1 <= request.max_results <= MAX_RESULTS:
-        raise InvalidInput(
-            f"invalid value {request.max_results} for parameter 'max_results': it must be from 1 to {MAX_RESULTS}"
-        )
     named = [item.mlflow_experiment.experiment_id for item in request.locations if item.mlflow_experiment is not None]
-    page = services.store.reader.search(
-        TraceQuery(
-            experiment_ids=tuple(_experiment_ids([*named, *request.experiment_ids])),
-            filter=parse_filter(request.filter or ""),
-            order=parse_order(request.order_by),
-            limit=request.max_results,
-            page_token=request.page_token or None,
-        )
+    page = search_page(
+        services,
+        [*named, *request.experiment_ids],
+        filter_text=request.filter,
+        order_by=request.order_by,
+        max_results=request.max_results,
+        page_token=request.page_token,
     )
     answer: _Json = {"traces": _with_assessments(services, page.traces)}
     if page.next_page_token is not None:
@@ -166,7 +158,7 @@ def set_tag(services: Services, request: SetTag) -> Empty:
 
 def delete_tag(services: Services, request: DeleteTag) -> Empty:
     """Delete a tag."""
-    info = _existing(services, request.trace_id)
+    info = existing_trace(services, request.trace_id)
     if request.key not in info.tags:
         raise NotFound("the trace has no such tag", key=request.key[:250])
     services.store.writer.write([TagsEdited(trace_id=info.trace_id, tags={request.key: None})])
@@ -195,13 +187,6 @@ def link_to_run(services: Services, request: LinkToRun) -> Empty:
     return Empty()
 
 
-def _existing(services: Services, trace_id: str) -> TraceInfo:
-    found = services.store.reader.get(_trace_ids([trace_id]))
-    if not found:
-        raise NotFound("there is no such trace", trace_id=trace_id[:80])
-    return found[0]
-
-
 def _trace_ids(texts: list[str]) -> list[TraceId]:
     """Read ids; what cannot be an id is no trace's."""
     if len(texts) > MAX_BATCH_IDS:
@@ -213,10 +198,6 @@ def _trace_ids(texts: list[str]) -> list[TraceId]:
         except InvalidInput:
             continue
     return ids
-
-
-def _experiment_ids(texts: list[str]) -> list[ExperimentId]:
-    return [parse_experiment_id(text) for text in texts]
 
 
 def _infos(services: Services, trace_ids: list[TraceId]) -> list[_Json]:

@@ -5,20 +5,17 @@ from typing import Any
 
 import msgspec
 
+from trilha_server.api.lookups import existing_trace, search_page
 from trilha_server.api.mlflow.route import MlflowRoute
 from trilha_server.api.mlflow.trace_json import metadata_of, present, server_tags
 from trilha_server.api.routes import Permission
 from trilha_server.api.services import Services
 from trilha_server.domain.batch import InfoDeclared
-from trilha_server.domain.errors import InvalidInput, NotFound
-from trilha_server.domain.ids import TraceId, parse_experiment_id, parse_trace_id
+from trilha_server.domain.errors import InvalidInput
+from trilha_server.domain.ids import TraceId
 from trilha_server.domain.trace import Declaration, TraceInfo, TraceState
 from trilha_server.ingest.door import Arrival, Sender
-from trilha_server.ports import TraceQuery
-from trilha_server.search.order import parse_order
-from trilha_server.search.parse import parse_filter
 
-MAX_RESULTS = 500  # MLflow's limit
 _Json = dict[str, Any]  # Any: JSON
 
 
@@ -81,12 +78,12 @@ def start_trace(services: Services, request: StartTrace) -> _Json:
     experiment_id = services.experiments.require(request.experiment_id)
     update = InfoDeclared(experiment_id=experiment_id, trace_id=trace_id, declared=declared)
     _admit(services, update, request.sender_client, request.sender_body_bytes)
-    return {"trace_info": _info_json(_existing(services, trace_id))}
+    return {"trace_info": _info_json(existing_trace(services, trace_id))}
 
 
 def end_trace(services: Services, request: EndTrace) -> _Json:
     """Declare how and when a trace ended."""
-    kept = _existing(services, request.request_id)
+    kept = existing_trace(services, request.request_id)
     try:
         state = TraceState(request.status)
     except ValueError as error:
@@ -100,26 +97,23 @@ def end_trace(services: Services, request: EndTrace) -> _Json:
     )
     update = InfoDeclared(experiment_id=kept.experiment_id, trace_id=kept.trace_id, declared=declared)
     _admit(services, update, request.sender_client, request.sender_body_bytes)
-    return {"trace_info": _info_json(_existing(services, request.request_id))}
+    return {"trace_info": _info_json(existing_trace(services, request.request_id))}
 
 
 def get_info(services: Services, request: ByRequestId) -> _Json:
     """Read a trace's information."""
-    return {"trace_info": _info_json(_existing(services, request.request_id))}
+    return {"trace_info": _info_json(existing_trace(services, request.request_id))}
 
 
 def search(services: Services, request: Search) -> _Json:
     """Find traces."""
-    if not 1 <= request.max_results <= MAX_RESULTS:
-        raise InvalidInput(f"'max_results' must be from 1 to {MAX_RESULTS}")
-    page = services.store.reader.search(
-        TraceQuery(
-            experiment_ids=tuple(parse_experiment_id(text) for text in request.experiment_ids),
-            filter=parse_filter(request.filter or ""),
-            order=parse_order(request.order_by),
-            limit=request.max_results,
-            page_token=request.page_token or None,
-        )
+    page = search_page(
+        services,
+        request.experiment_ids,
+        filter_text=request.filter,
+        order_by=request.order_by,
+        max_results=request.max_results,
+        page_token=request.page_token,
     )
     answer: _Json = {"traces": [_info_json(info) for info in page.traces]}
     if page.next_page_token is not None:
@@ -129,16 +123,6 @@ def search(services: Services, request: Search) -> _Json:
 
 def _admit(services: Services, update: InfoDeclared, client: str, body_bytes: int) -> None:
     services.door.admit(Arrival(Sender(client, "mlflow-rest"), [update], body_bytes)).result()
-
-
-def _existing(services: Services, request_id: str) -> TraceInfo:
-    try:
-        found = services.store.reader.get([parse_trace_id(request_id)])
-    except InvalidInput:
-        found = []
-    if not found:
-        raise NotFound("there is no such trace", request_id=request_id[:80])
-    return found[0]
 
 
 def _info_json(info: TraceInfo) -> _Json:

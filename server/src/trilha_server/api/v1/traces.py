@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from trilha_server.api.lookups import existing_trace, search_page
 from trilha_server.api.mlflow.assessment_json import new_assessment_id
 from trilha_server.api.routes import ModelRoute, Permission
 from trilha_server.api.services import Services
@@ -25,12 +26,7 @@ from trilha_server.api.v1.models import (
 )
 from trilha_server.domain.assessment import Assessment, AssessmentKind, SourceType
 from trilha_server.domain.batch import TagsEdited
-from trilha_server.domain.errors import NotFound
-from trilha_server.domain.ids import SpanId, TraceId, parse_experiment_id, parse_trace_id
-from trilha_server.domain.trace import TraceInfo
-from trilha_server.ports import TraceQuery
-from trilha_server.search.order import parse_order
-from trilha_server.search.parse import parse_filter
+from trilha_server.domain.ids import SpanId, TraceId, parse_experiment_id
 
 WINDOW_SPANS = 10_000
 """A trace with more spans is read in windows."""
@@ -46,14 +42,13 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
     store = services.store
 
     def search(request: TraceSearch) -> TracePageModel:
-        page = store.reader.search(
-            TraceQuery(
-                experiment_ids=tuple(parse_experiment_id(text) for text in request.experiment_ids),
-                filter=parse_filter(request.filter),
-                order=parse_order(request.order_by),
-                limit=request.max_results,
-                page_token=request.page_token,
-            )
+        page = search_page(
+            services,
+            request.experiment_ids,
+            filter_text=request.filter,
+            order_by=request.order_by,
+            max_results=request.max_results,
+            page_token=request.page_token,
         )
         return TracePageModel.model_construct(
             traces=[TraceModel.of(info) for info in page.traces], next_page_token=page.next_page_token
@@ -64,7 +59,7 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
         offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
         limit: Annotated[int, Query(ge=1, le=WINDOW_SPANS)] = WINDOW_SPANS,
     ) -> TraceStructure:
-        info = _existing(services, trace_id)
+        info = existing_trace(services, trace_id)
         spans = store.reader.structure(info.trace_id)
         start_ns = spans[0].start_ns if spans else 0
         end = offset + limit
@@ -84,28 +79,28 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
         trace_id: TracePath,
         id: Annotated[list[SpanIdText], Query(min_length=1, max_length=MAX_SPANS)],  # noqa: A002  # the query's name
     ) -> list[SpanModel]:
-        info = _existing(services, trace_id)
+        info = existing_trace(services, trace_id)
         wanted = [SpanId(bytes.fromhex(text)) for text in id]
         return [SpanModel.of(info.trace_id, span) for span in store.reader.spans(info.trace_id, wanted)]
 
     def edit_tags(trace_id: TracePath, edit: TagEdit) -> TraceModel:
-        info = _existing(services, trace_id)
+        info = existing_trace(services, trace_id)
         if edit.tags:
             store.writer.write([TagsEdited(trace_id=info.trace_id, tags=edit.tags)])
-        return TraceModel.of(_existing(services, trace_id))
+        return TraceModel.of(existing_trace(services, trace_id))
 
     def delete(trace_id: TracePath) -> None:
-        info = _existing(services, trace_id)
+        info = existing_trace(services, trace_id)
         store.writer.delete(info.experiment_id, [info.trace_id])
 
     def assess(trace_id: TracePath, new: NewAssessment) -> AssessmentModel:
-        info = _existing(services, trace_id)
+        info = existing_trace(services, trace_id)
         item = _assessment(new, info.trace_id, services.clock.now_ms())
         store.assessments.put_assessment(item)
         return AssessmentModel.of(item)
 
     def forget_assessment(trace_id: TracePath, assessment_id: Annotated[str, Path(max_length=100)]) -> None:
-        info = _existing(services, trace_id)
+        info = existing_trace(services, trace_id)
         store.assessments.get_assessment(info.trace_id, assessment_id)
         store.assessments.delete_assessment(info.trace_id, assessment_id)
 
@@ -173,13 +168,6 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
             errors=(404,),
         ),
     ]
-
-
-def _existing(services: Services, trace_id: str) -> TraceInfo:
-    found = services.store.reader.get([parse_trace_id(trace_id)])
-    if not found:
-        raise NotFound("there is no such trace", trace_id=trace_id)
-    return found[0]
 
 
 def _assessment(new: NewAssessment, trace_id: TraceId, now_ms: int) -> Assessment:
