@@ -26,7 +26,7 @@ def main() -> None:
         defaults = [MLFLOW_DEFAULT] if MLFLOW in servers and not quick else []
         measure_starts([*servers, *defaults], runs=1 if quick else options.rounds, results=results)
     if options.what in ("all", "ingest"):
-        seconds, rounds = (2, 1) if quick else (10, options.rounds)
+        seconds, rounds = (2, 1) if quick else (options.seconds, options.rounds)
         measure_ingest(servers, seconds=seconds, rounds=rounds, results=results)
     if options.what in ("all", "search"):
         for server, traces in _sizes(servers, options.traces, quick=quick):
@@ -48,6 +48,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--servers", type=_names, default=["trilha", "mlflow", "phoenix", "floor"])
     parser.add_argument("--traces", type=_numbers, default=[10_000, 1_000_000], help="sizes of the store to search")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=10, help="how long each cell of the ingest part takes")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--postgres-url", help="a database for the kills of Trilha on its other store")
     return parser.parse_args()
