@@ -98,16 +98,17 @@ class Housekeeping:
 def build(settings: Settings) -> Server:
     """Open the store and put the rooms together. Raises `StoreInUse`, `StoreUnavailable` and `InvalidInput`."""
     clock = SystemClock()
-    store = open_store(settings.resolved_store_url, clock)
+    opened = open_store(settings.resolved_store_url, clock)
     bell = Bell()
-    group_commit = GroupCommit(store.writer, max_pending_bytes=settings.max_pending_mb << 20, on_commit=bell.ring)
+    store = msgspec.structs.replace(
+        opened,
+        writer=RingingWriter(opened.writer, bell.ring),
+        assessments=RingingAssessments(opened.assessments, bell.ring),
+    )
+    group_commit = GroupCommit(store.writer, max_pending_bytes=settings.max_pending_mb << 20)
     ledger = Ledger(store.ingestion, clock)
     services = Services(
-        store=msgspec.structs.replace(
-            store,
-            writer=RingingWriter(store.writer, bell.ring),
-            assessments=RingingAssessments(store.assessments, bell.ring),
-        ),
+        store=store,
         door=Door(group_commit, ledger),
         ledger=ledger,
         experiments=ExperimentDirectory(store.experiments, clock),

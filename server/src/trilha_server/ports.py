@@ -71,13 +71,6 @@ class Changes(msgspec.Struct, frozen=True):
     """Ask from here on next."""
 
 
-class StoredSpans(msgspec.Struct, frozen=True):
-    """A trace's information and whole spans, as of one moment."""
-
-    info: TraceInfo
-    spans: list[Span]
-
-
 class TraceReader(Protocol):
     """What is kept of traces. Every read sees all writes that were acknowledged before it began."""
 

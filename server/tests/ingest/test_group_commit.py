@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, wait
 
 import pytest
+from trilha_server.api.v1.ringing import RingingWriter
 from trilha_server.domain.batch import TagsEdited, TraceUpdate
 from trilha_server.domain.errors import Busy, NotFound, StoreFull, StoreUnavailable
 from trilha_server.ingest.group_commit import MAX_GROUP_BYTES, MAX_GROUP_UPDATES, GroupCommit
@@ -40,7 +41,10 @@ class Held:
     def __init__(self, max_pending_bytes: int = 1000) -> None:
         self.writer = HeldWriter()
         self.rings = 0
-        self.commit = GroupCommit(self.writer, max_pending_bytes=max_pending_bytes, on_commit=self._ring)  # type: ignore[arg-type]  # only `write` is asked for
+        self.commit = GroupCommit(
+            RingingWriter(self.writer, self._ring),  # type: ignore[arg-type]  # only `write` is asked for
+            max_pending_bytes=max_pending_bytes,
+        )
         self.commit.start()
 
     def _ring(self) -> None:

@@ -1,6 +1,6 @@
 """All routes as one ASGI application."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -23,7 +23,6 @@ _JSON = "application/json"
 _PROBLEM = "application/problem+json"
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-LifespanBody = Callable[[FastAPI], AsyncGenerator[None]]
 
 
 class _Documented(FastAPI):

@@ -20,7 +20,7 @@ DRAIN_S = 3
 
 BACKLOG = 2048
 GC_ALLOCATIONS = 50_000
-SWITCH_INTERVAL_S = 0.0005  # measured: with Python's 5 ms, four clients get half the rate
+SWITCH_INTERVAL_S = 0.0005  # a commit takes a dozen turns: at Python's 5 ms each could wait longer than the disk does
 
 
 class _Uvicorn(uvicorn.Server):

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 from trilha_server.domain.batch import TraceUpdate
@@ -32,12 +32,9 @@ class _Request:
 class GroupCommit:
     """One thread that writes. Requests enter in order; a request is written whole or not at all."""
 
-    def __init__(
-        self, writer: TraceWriter, *, max_pending_bytes: int, on_commit: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, writer: TraceWriter, *, max_pending_bytes: int) -> None:
         self._writer = writer
         self._max_pending_bytes = max_pending_bytes
-        self._on_commit = on_commit
         self._pending: deque[_Request] = deque()
         self._pending_bytes = 0
         self._wake = threading.Condition()
@@ -122,7 +119,6 @@ class GroupCommit:
                 end = start + len(request.updates)
                 request.done.set_result(fresh[start:end])
                 start = end
-            self._on_commit()
 
 
 def _fail(group: list[_Request], error: Exception) -> None:

@@ -12,7 +12,6 @@ from trilha_server.domain.span import SpanFacts
 from trilha_server.domain.trace import TraceRecord
 
 LEVEL = 3  # measured: higher levels cost more time than they save room on spans of a few kilobytes
-MAX_RAW_BYTES = 2**31
 
 _encoder = msgspec.msgpack.Encoder()
 _record_decoder = msgspec.msgpack.Decoder(TraceRecord)

@@ -94,7 +94,7 @@ def upgrade(url: str) -> None:
     """Bring the tables to the newest version. Raises `StoreUnavailable`."""
     engine = _plain_engine(url)
     try:
-        if stored_version(url) != NEWEST_VERSION:
+        if _tables_version(engine) != NEWEST_VERSION:
             from trilha_server.storage.migrate import migrate  # noqa: PLC0415  # slow to load and seldom needed
 
             migrate(engine)
@@ -108,10 +108,7 @@ def stored_version(url: str) -> str | None:
     """Read the version of the tables; `None` where there are none."""
     engine = _plain_engine(url)
     try:
-        if not inspect(engine).has_table("alembic_version"):
-            return None
-        with engine.connect() as connection:
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return _tables_version(engine)
     finally:
         engine.dispose()
 
@@ -119,6 +116,13 @@ def stored_version(url: str) -> str | None:
 def newest_version() -> str:
     """Name the version of the tables that this server works with."""
     return NEWEST_VERSION
+
+
+def _tables_version(engine: Engine) -> str | None:
+    if not inspect(engine).has_table("alembic_version"):
+        return None
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _own(path: Path) -> FileLock:

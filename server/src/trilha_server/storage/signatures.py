@@ -14,6 +14,7 @@ def signature_bits(texts: Iterable[bytes]) -> bytes:
     for shift in range(GRAM_BYTES):
         usable = (len(joined) - shift) // GRAM_BYTES
         if usable > 0:
+            # Sequences that cross the end of a word are marked too: to leave them out takes longer than it saves.
             values = np.frombuffer(joined, dtype="<u4", count=usable, offset=shift)
             bits[(values * np.uint32(HASH_FACTOR)) >> np.uint32(HASH_SHIFT)] = True
     return np.packbits(bits, bitorder="little").tobytes()

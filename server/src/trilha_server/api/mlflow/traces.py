@@ -111,7 +111,7 @@ def start_trace(services: Services, request: StartTrace) -> _Json:
 
 def get_trace_info(services: Services, request: ByTraceId) -> _Json:
     """Read a trace's information."""
-    return {"trace": {"trace_info": _infos(services, [existing_trace(services, request.trace_id).trace_id])[0]}}
+    return {"trace": {"trace_info": _with_assessments(services, [existing_trace(services, request.trace_id)])[0]}}
 
 
 def get_trace(services: Services, request: ByTraceId) -> _Json:
@@ -132,14 +132,7 @@ def batch_get_infos(services: Services, request: ByTraceIds) -> _Json:
 def search_traces(services: Services, request: Search) -> _Json:
     """Find traces."""
     named = [item.mlflow_experiment.experiment_id for item in request.locations if item.mlflow_experiment is not None]
-    page = search_page(
-        services,
-        [*named, *request.experiment_ids],
-        filter_text=request.filter,
-        order_by=request.order_by,
-        max_results=request.max_results,
-        page_token=request.page_token,
-    )
+    page = search_page(services, [*named, *request.experiment_ids], request)
     answer: _Json = {"traces": _with_assessments(services, page.traces)}
     if page.next_page_token is not None:
         answer["next_page_token"] = page.next_page_token

@@ -107,14 +107,7 @@ def get_info(services: Services, request: ByRequestId) -> _Json:
 
 def search(services: Services, request: Search) -> _Json:
     """Find traces."""
-    page = search_page(
-        services,
-        request.experiment_ids,
-        filter_text=request.filter,
-        order_by=request.order_by,
-        max_results=request.max_results,
-        page_token=request.page_token,
-    )
+    page = search_page(services, request.experiment_ids, request)
     answer: _Json = {"traces": [_info_json(info) for info in page.traces]}
     if page.next_page_token is not None:
         answer["next_page_token"] = page.next_page_token

@@ -42,14 +42,7 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
     store = services.store
 
     def search(request: TraceSearch) -> TracePageModel:
-        page = search_page(
-            services,
-            request.experiment_ids,
-            filter_text=request.filter,
-            order_by=request.order_by,
-            max_results=request.max_results,
-            page_token=request.page_token,
-        )
+        page = search_page(services, request.experiment_ids, request)
         return TracePageModel.model_construct(
             traces=[TraceModel.of(info) for info in page.traces], next_page_token=page.next_page_token
         )
