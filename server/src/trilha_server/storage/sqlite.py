@@ -21,7 +21,6 @@ BUSY_TIMEOUT_S = 10
 READ_CONNECTIONS = 16
 MAPPED_BYTES = 1 << 30
 WRITE_CACHE_KIB = 32 * 1024
-CHECKPOINT_PAGES = 4000  # 16 MB: fewer and longer writes to the main file than SQLite's 1000
 
 _FULL = {sqlite3.SQLITE_FULL}
 
@@ -74,7 +73,6 @@ class SqliteDatabase:
             self._writer.execute("PRAGMA journal_mode = WAL")
             self._writer.execute("PRAGMA synchronous = FULL")
             self._writer.execute(f"PRAGMA cache_size = -{WRITE_CACHE_KIB}")
-            self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
     @contextmanager
     def writing(self) -> Generator[_SqliteCursor]:
