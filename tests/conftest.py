@@ -60,7 +60,7 @@ def not_run(config: pytest.Config, reason: str) -> None:
 def trilha_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server on SQLite that all tests share."""
     data_dir = tmp_path_factory.mktemp("server") / "data"
-    server = start_trilha(data_dir, TrilhaOptions(with_grpc=True))
+    server = start_trilha(data_dir, TrilhaOptions(with_grpc=True, extra=["--artifact-roots", "file:///tmp/elsewhere"]))
     yield server
     server.stop()
 

@@ -11,9 +11,10 @@ import typer.core
 import typer.main
 from fastapi.routing import APIRoute
 from starlette.routing import Route
-from trilha_server.api.mlflow import assessments, experiments, probes, traces
+from trilha_server.api.databricks import scheduled_scorers
+from trilha_server.api.mlflow import probes
 from trilha_server.api.problems import answer_for
-from trilha_server.app import build
+from trilha_server.app import MLFLOW_ROOMS, build
 from trilha_server.cli.main import app as command
 from trilha_server.domain import errors
 from trilha_server.domain.errors import TrilhaError
@@ -84,7 +85,8 @@ def test_the_permissions_are_those_of_the_routes(tmp_path: Path) -> None:
     for route in asyncio.run(routes_of(Settings(data_dir=tmp_path / "data", grpc_port="off"))):
         if isinstance(route, APIRoute):
             assert route.openapi_extra == {"x-permission": described[min(route.methods or ()), route.path]}
-    for route in (*traces.ROUTES, *assessments.ROUTES, *experiments.ROUTES, *probes.ROUTES):
+    of_rooms = (route for room in (*MLFLOW_ROOMS, scheduled_scorers) for route in room.ROUTES)
+    for route in (*of_rooms, *probes.ROUTES):
         assert described[route.method, route.path] == route.permission.value
 
 

@@ -74,7 +74,7 @@ class Client:
         done = subprocess.run(
             [str(self.program("python")), str(SCENARIOS / f"{scenario}.py")],
             cwd=workdir,
-            env={**_client_environment(url, workdir), "REPORT": str(report), **settings},
+            env={**client_environment(url, workdir), "REPORT": str(report), **settings},
             capture_output=True,
             text=True,
             timeout=RUN_TIMEOUT_S,
@@ -91,7 +91,8 @@ def _without(*names: str) -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in names}
 
 
-def _client_environment(url: str, workdir: Path) -> Mapping[str, str]:
+def client_environment(url: str, workdir: Path) -> Mapping[str, str]:
+    """Make an environment in which a client is given nothing but its server."""
     return {
         "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",

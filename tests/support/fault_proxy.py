@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from tests.support.ports import LOOPBACK
 
-HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "host"})
+HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 UPSTREAM_TIMEOUT_S = 60.0
 
 
@@ -36,13 +36,17 @@ class FaultRule:
 
     method: str
     path: str
-    """The whole path, without its query."""
+    """The whole path, without its query; `*` at its beginning stands for anything."""
     fault: Fault = Fault.ANSWER
     times: int
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
     hang_s: float = 5.0
+
+    def is_for(self, path: str) -> bool:
+        """Tell whether the rule is about a path."""
+        return path.endswith(self.path[1:]) if self.path.startswith("*") else path == self.path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +90,7 @@ class FaultProxy:
         """Find the rule for a request and count it."""
         with self._lock:
             for rule in self._rules:
-                if rule.times > 0 and (rule.method, rule.path) == (method, path):
+                if rule.times > 0 and rule.method == method and rule.is_for(path):
                     rule.times -= 1
                     return rule
         return None

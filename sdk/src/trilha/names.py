@@ -40,6 +40,16 @@ TRACE_SCHEMA_VERSION: Final = "mlflow.trace_schema.version"
 INFO_FINALIZED: Final = "mlflow.trace.infoFinalized"
 USER: Final = "mlflow.user"
 
+# MLflow 3: tags of runs, and of what they read.
+RUN_NAME: Final = "mlflow.runName"
+LOGGED_MODELS: Final = "mlflow.log-model.history"
+DATASET_CONTEXT: Final = "mlflow.data.context"
+
+# MLflow 3: tags of registered models and their versions.
+IS_PROMPT: Final = "mlflow.prompt.is_prompt"
+PROMPT_TEXT: Final = "mlflow.prompt.text"
+PROMPT_TYPE: Final = "_mlflow_prompt_type"
+
 # OpenTelemetry semantic conventions.
 OTEL_SERVICE_NAME: Final = "service.name"
 OTEL_SERVICE_VERSION: Final = "service.version"

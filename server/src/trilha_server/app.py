@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -10,10 +11,39 @@ from contextlib import asynccontextmanager, suppress
 import msgspec
 from fastapi import FastAPI
 
+from trilha_server.access.signatures import Signatures
+from trilha_server.access.tokens import KEY_BYTES, Tokens
+from trilha_server.api.authentication import TokenCheck
+from trilha_server.api.databricks import artifacts as run_files
+from trilha_server.api.databricks import (
+    scheduled_scorers,
+    trace_data,
+    trace_search,
+    unity_catalog_models,
+    unity_catalog_prompt_versions,
+    unity_catalog_prompts,
+)
+from trilha_server.api.databricks.files import file_routes
+from trilha_server.api.databricks.model_files import model_file_routes
+from trilha_server.api.databricks.sign_in import sign_in_routes
+from trilha_server.api.databricks.signed_files import signed_file_routes
 from trilha_server.api.grpc import grpc_server
 from trilha_server.api.http import Shortcuts, http_app
 from trilha_server.api.metrics import metrics_route
-from trilha_server.api.mlflow import assessments, experiments, probes, traces, traces_v2
+from trilha_server.api.mlflow import (
+    assessments,
+    experiments,
+    logged_models,
+    probes,
+    prompt_links,
+    registry_models,
+    registry_versions,
+    run_entries,
+    runs,
+    scorers,
+    traces,
+    traces_v2,
+)
 from trilha_server.api.mlflow.artifacts import artifact_routes
 from trilha_server.api.otlp import otlp_routes
 from trilha_server.api.services import Services
@@ -24,16 +54,36 @@ from trilha_server.api.v1.traces import trace_routes
 from trilha_server.api.waiting import WaitingRoom
 from trilha_server.catalog.directory import ExperimentDirectory
 from trilha_server.domain.errors import TrilhaError
+from trilha_server.domain.ids import ExperimentId
 from trilha_server.ingest.door import Door
 from trilha_server.ingest.group_commit import GroupCommit
 from trilha_server.ingest.ledger import Ledger
-from trilha_server.ports import Upkeep
+from trilha_server.ports import ArtifactStore, Upkeep
 from trilha_server.settings import Settings
+from trilha_server.storage.artifacts.open import artifacts_at
 from trilha_server.storage.open import open_store
 
 SAVE_COUNTS_S = 5.0
 UPKEEP_PAUSE_S = 2.0
 GRPC_GRACE_S = 2.0
+
+MLFLOW_ROOMS = (
+    traces,
+    traces_v2,
+    assessments,
+    experiments,
+    runs,
+    run_entries,
+    logged_models,
+    scorers,
+    registry_models,
+    registry_versions,
+    prompt_links,
+    unity_catalog_models,
+    unity_catalog_prompts,
+    unity_catalog_prompt_versions,
+)
+"""The modules whose routes speak MLflow's protocol."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +100,7 @@ class Server(msgspec.Struct, frozen=True):
     """A server, ready to run."""
 
     http: FastAPI
-    asgi: Shortcuts
+    asgi: TokenCheck
     """What to serve: the same, by a shorter way where it matters."""
     stop_streams: Callable[[], None]
     """Ends what would otherwise keep connections open for ever."""
@@ -99,6 +149,11 @@ def build(settings: Settings) -> Server:
     """Open the store and put the rooms together. Raises `StoreInUse`, `StoreUnavailable` and `InvalidInput`."""
     clock = SystemClock()
     opened = open_store(settings.resolved_store_url, clock)
+    try:
+        artifacts = open_artifacts(settings, lambda number: opened.experiments.get_experiment(number).artifact_location)
+    except BaseException:
+        opened.upkeep.close()
+        raise
     bell = Bell()
     store = msgspec.structs.replace(
         opened,
@@ -109,12 +164,17 @@ def build(settings: Settings) -> Server:
     ledger = Ledger(store.ingestion, clock)
     services = Services(
         store=store,
+        artifacts=artifacts,
         door=Door(group_commit, ledger),
         ledger=ledger,
         experiments=ExperimentDirectory(store.experiments, clock),
         clock=clock,
+        tokens=Tokens(store.keys.signing_key("tokens", secrets.token_bytes(KEY_BYTES)), clock),
+        signatures=Signatures(store.keys.signing_key("addresses", secrets.token_bytes(KEY_BYTES)), clock),
+        public_url=settings.public_url,
         waiting_room=WaitingRoom(),
         max_body_bytes=settings.max_body_mb << 20,
+        max_artifact_bytes=None if settings.max_artifact_mb is None else settings.max_artifact_mb << 20,
     )
     housekeeping = Housekeeping(store.upkeep, ledger)
 
@@ -141,8 +201,22 @@ def build(settings: Settings) -> Server:
         *probes.ROUTES,
         metrics_route(ledger, group_commit),
         live_route(services, bell),
-        *(route.bind(services) for routes in (traces, traces_v2, assessments, experiments) for route in routes.ROUTES),
+        *(route.bind(services) for room in MLFLOW_ROOMS for route in room.ROUTES),
         *artifact_routes(services),
+        *sign_in_routes(services),
+        *signed_file_routes(services),
+        *model_file_routes(services),
+        *file_routes(services),
+        *(
+            route.bind(services)
+            for routes in (trace_data, trace_search, run_files, scheduled_scorers)
+            for route in routes.ROUTES
+        ),
     ]
     http = http_app(raw, [*trace_routes(services), *experiment_routes(services)], lifespan)
-    return Server(http=http, asgi=Shortcuts(http, otlp), stop_streams=bell.close)
+    return Server(http=http, asgi=TokenCheck(Shortcuts(http, otlp), services.tokens), stop_streams=bell.close)
+
+
+def open_artifacts(settings: Settings, location_of: Callable[[ExperimentId], str | None]) -> ArtifactStore:
+    """Open the artifact store alone. Raises `StoreUnavailable` and `InvalidInput`."""
+    return artifacts_at(settings.artifacts_url, settings.default_artifacts_folder, settings.artifact_roots, location_of)

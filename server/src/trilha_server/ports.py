@@ -1,17 +1,28 @@
 """What the server asks of the outside world. Methods block: call them from a worker thread."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
+from trilha_server.domain.artifact import ArtifactInfo, ArtifactPath, ByteRange
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.batch import TraceUpdate
-from trilha_server.domain.experiment import Experiment
+from trilha_server.domain.experiment import Experiment, LifecycleStage
 from trilha_server.domain.filter import Filter, OrderTerm
 from trilha_server.domain.ids import ExperimentId, SpanId, TraceId
+from trilha_server.domain.registered_model import (
+    ModelChange,
+    NewRegisteredVersion,
+    RegisteredModel,
+    RegisteredVersion,
+    RegisteredVersionChange,
+)
+from trilha_server.domain.run import Metric, Run, RunChange
+from trilha_server.domain.scorer import OnlineScoring, Scorer
 from trilha_server.domain.span import Span, SpanFacts
 from trilha_server.domain.trace import TraceInfo
+from trilha_server.domain.version import DatasetKey, Version, VersionChange, VersionId, VersionOrderTerm
 
 
 class TraceWriter(Protocol):
@@ -143,6 +154,64 @@ class ExperimentStore(Protocol):
         ...
 
 
+class ArtifactContent(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read of an artifact. Whoever got it calls `close` in the end."""
+
+    size_bytes: int
+    """Of the whole artifact."""
+    start: int
+    """Where the pieces begin."""
+    end: int
+    """Where they end, exclusive."""
+    pieces: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[None]]
+    """Lets go of the file or connection; again does nothing."""
+
+
+class ArtifactStore(Protocol):
+    """Files of experiments, of any size. Asynchronous: no call holds more than some MiB in memory.
+
+    Each experiment's files are where its `artifact_location` says. Every method raises `NotFound` for an unknown
+    experiment, `InvalidInput` for one whose location is not allowed any more, and `StoreUnavailable`.
+    """
+
+    async def write(self, path: ArtifactPath, content: AsyncIterator[bytes], *, size_bytes: int | None = None) -> int:
+        """Keep a file, in place of the one that was there; says how many bytes it has.
+
+        All or nothing: until it returns, and if the content raises or the process ends, readers see what was there
+        before. Durable on return. `size_bytes` is what the sender has announced, if anything. Raises `InvalidInput`
+        where a folder has the name, and `StoreFull`.
+        """
+        ...
+
+    async def read(self, path: ArtifactPath, part: ByteRange | None = None) -> ArtifactContent:
+        """Read a file, or the part of it that it has of `part`. Raises `NotFound`, for folders too.
+
+        Raises `OutOfRange` where the file has nothing of `part`. Writes meanwhile do not change what is read.
+        """
+        ...
+
+    async def list_folder(self, folder: ArtifactPath) -> list[ArtifactInfo]:
+        """List what lies directly in a folder, by name; nothing for a file or where there is no such folder."""
+        ...
+
+    async def delete(self, path: ArtifactPath) -> None:
+        """Forget a file, or a folder with all in it. Nothing happens where there is none. Durable on return."""
+        ...
+
+    def check_location(self, location: str) -> None:
+        """Refuse a location where an experiment may not keep its files. Raises `InvalidInput` with the reason."""
+        ...
+
+
+class KeyStore(Protocol):
+    """The secrets that servers sign with."""
+
+    def signing_key(self, name: str, fresh: bytes) -> bytes:
+        """Read the key of a name; `fresh` becomes it where there is none. All servers on one store read the same."""
+        ...
+
+
 class IngestionCount(msgspec.Struct, frozen=True):
     """How many spans or traces of one client met one fate."""
 
@@ -174,6 +243,216 @@ class IngestionStore(Protocol):
         ...
 
 
+class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which runs, in which order, from where on."""
+
+    experiment_ids: tuple[ExperimentId, ...]
+    stages: tuple[LifecycleStage, ...] = (LifecycleStage.ACTIVE,)
+    filter: Filter | None = None
+    order: tuple[OrderTerm, ...] = ()
+    """Empty for the newest first."""
+    limit: int = 1000
+    page_token: str | None = None
+
+
+class RunPage(msgspec.Struct, frozen=True):
+    """One page of a search."""
+
+    runs: list[Run]
+    next_page_token: str | None
+    """`None` at the end."""
+
+
+class MetricPage(msgspec.Struct, frozen=True):
+    """One page of the history of a metric."""
+
+    metrics: list[Metric]
+    next_page_token: str | None
+    """`None` at the end."""
+
+
+class RunStore(Protocol):
+    """Runs. Durable and visible on return."""
+
+    def create_run(self, run: Run) -> None:
+        """Keep a new one, with all that it has. Raises `AlreadyExists` where the id is taken."""
+        ...
+
+    def get_run(self, run_id: str) -> Run:
+        """Read one, deleted or not. Raises `NotFound`."""
+        ...
+
+    def change_run(self, run_id: str, change: RunChange) -> None:
+        """Change one, all of it or nothing. Idempotent: a point of a metric that is there already is not kept twice.
+
+        The order of arrival does not change which point of a metric is the latest. Raises `NotFound` where the run or a
+        tag to delete is not there, `InvalidInput` where the run is deleted or a parameter has another value.
+        """
+        ...
+
+    def move_run(self, run_id: str, stage: LifecycleStage) -> None:
+        """Put one away or bring it back; again does nothing. Raises `NotFound`."""
+        ...
+
+    def search_runs(self, query: RunQuery) -> RunPage:
+        """Find runs. Paging is by key: what is written meanwhile neither repeats nor hides a run of later pages.
+
+        Runs of a deleted experiment are deleted. Raises `InvalidInput` for a token of another search.
+        """
+        ...
+
+    def metric_history(self, run_id: str, key: str, limit: int, page_token: str | None = None) -> MetricPage:
+        """Read the points of a metric by time, step and value. Raises `NotFound` without the run."""
+        ...
+
+
+class VersionQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which versions, in which order, from where on."""
+
+    experiment_ids: tuple[ExperimentId, ...]
+    filter: Filter | None = None
+    order: tuple[VersionOrderTerm, ...] = ()
+    """Empty for the newest first."""
+    datasets: tuple[DatasetKey, ...] = ()
+    """Where there are any, metrics count only as measured on one of these."""
+    limit: int = 100
+    page_token: str | None = None
+
+
+class VersionPage(msgspec.Struct, frozen=True):
+    """One page of a search."""
+
+    versions: list[Version]
+    next_page_token: str | None
+    """`None` at the end."""
+
+
+class VersionStore(Protocol):
+    """Versions of applications. Durable and visible on return."""
+
+    def create_version(self, version: Version) -> None:
+        """Keep a new one. Raises `AlreadyExists` where the id is taken; names may be taken by any number."""
+        ...
+
+    def get_version(self, version_id: VersionId, *, deleted_too: bool = False) -> Version:
+        """Read one. Raises `NotFound`."""
+        ...
+
+    def version_by_name(self, experiment_id: ExperimentId, name: str) -> Version | None:
+        """Read the newest of a name that is not deleted."""
+        ...
+
+    def change_version(self, version_id: VersionId, change: VersionChange) -> Version:
+        """Change one, all of it or nothing.
+
+        Raises `NotFound` where it or a tag to delete is not there, `InvalidInput` where a parameter has another value.
+        """
+        ...
+
+    def delete_version(self, version_id: VersionId, time_ms: int) -> None:
+        """Put one away: it is found by its id only, and only where that is asked for. Raises `NotFound`."""
+        ...
+
+    def search_versions(self, query: VersionQuery) -> VersionPage:
+        """Find versions that are not deleted. Raises `InvalidInput` for a token of another search."""
+        ...
+
+
+class ScorerStore(Protocol):
+    """Scorers that experiments keep by name. Durable and visible on return."""
+
+    def register_scorer(self, experiment_id: ExperimentId, name: str, definition: str) -> Scorer:
+        """Keep the next version of a name. Two that come at once take two numbers."""
+        ...
+
+    def list_scorers(self, experiment_ids: Sequence[ExperimentId]) -> list[Scorer]:
+        """Read the newest version of every name, by name."""
+        ...
+
+    def scorer_versions(self, experiment_id: ExperimentId, name: str) -> list[Scorer]:
+        """Read all versions of a name, the oldest first; empty for an unknown name."""
+        ...
+
+    def get_scorer(self, experiment_id: ExperimentId, name: str, version: int | None = None) -> Scorer:
+        """Read one version, or the newest. Raises `NotFound`."""
+        ...
+
+    def delete_scorer(self, experiment_id: ExperimentId, name: str, version: int | None = None) -> None:
+        """Forget one version, or all of a name; its online scoring goes with the last one. Raises `NotFound`."""
+        ...
+
+    def set_online_scoring(
+        self, experiment_id: ExperimentId, name: str, sample_rate: float | None, trace_filter: str | None
+    ) -> OnlineScoring:
+        """Say how much a scorer is to score.
+
+        `None` keeps what was said before, and an empty filter takes the filter away. Raises `NotFound`, and
+        `InvalidInput` while no rate was ever given.
+        """
+        ...
+
+    def online_scorings(self, scorer_ids: Sequence[str]) -> list[OnlineScoring]:
+        """Read what was said of these; those of whom nothing was said are left out."""
+        ...
+
+
+class RegistryStore(Protocol):
+    """Registered models, by name. Durable and visible on return; each change is made whole, whoever else changes."""
+
+    def create_model(self, name: str, description: str, tags: Mapping[str, str]) -> RegisteredModel:
+        """Make one. Raises `AlreadyExists`."""
+        ...
+
+    def get_model(self, name: str) -> RegisteredModel:
+        """Read one. Raises `NotFound`."""
+        ...
+
+    def list_models(self) -> list[RegisteredModel]:
+        """Read all, by name."""
+        ...
+
+    def change_model(self, name: str, change: ModelChange) -> RegisteredModel:
+        """Change one. Raises `NotFound`, also for the version of an alias, and `AlreadyExists` for the new name."""
+        ...
+
+    def delete_model(self, name: str) -> list[ArtifactPath]:
+        """Forget one with its versions; names the folders, made for them alone, that nothing needs any more.
+
+        Raises `NotFound`.
+        """
+        ...
+
+
+class RegisteredVersionStore(Protocol):
+    """The versions of registered models. Durable and visible on return. A number is given once, also after deletion."""
+
+    def add_version(self, name: str, new: NewRegisteredVersion) -> RegisteredVersion:
+        """Keep a new one under the model's next number. Raises `NotFound` without the model."""
+        ...
+
+    def get_version(self, name: str, number: int) -> RegisteredVersion:
+        """Read one. Raises `NotFound`."""
+        ...
+
+    def list_versions(
+        self, names: Sequence[str] | None = None, run_ids: Sequence[str] | None = None
+    ) -> list[RegisteredVersion]:
+        """Read all, or those of some models, of some runs; by the model's name, and of each the newest first."""
+        ...
+
+    def latest_versions(self, names: Sequence[str]) -> list[RegisteredVersion]:
+        """Read the newest version of each stage of some models; by the model's name, and of each the oldest first."""
+        ...
+
+    def change_version(self, name: str, number: int, change: RegisteredVersionChange) -> RegisteredVersion:
+        """Change one. Raises `NotFound`."""
+        ...
+
+    def delete_version(self, name: str, number: int) -> list[ArtifactPath]:
+        """Forget one and the aliases that name it; names the folders as `delete_model` does. Raises `NotFound`."""
+        ...
+
+
 class Upkeep(Protocol):
     """What keeps a store well."""
 
@@ -197,6 +476,12 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     reader: TraceReader
     assessments: AssessmentStore
     experiments: ExperimentStore
+    runs: RunStore
+    versions: VersionStore
+    scorers: ScorerStore
+    registry: RegistryStore
+    registered_versions: RegisteredVersionStore
+    keys: KeyStore
     ingestion: IngestionStore
     upkeep: Upkeep
 

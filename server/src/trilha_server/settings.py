@@ -27,6 +27,18 @@ class Settings(BaseSettings):
     store_url: str | None = None
     """`sqlite:///PATH` or `postgresql://…`; without it, `trilha.db` in the data folder."""
 
+    public_url: Annotated[str | None, Field(pattern="^https?://[^/?#]+/?$")] = None
+    """Scheme, host and port at which clients reach the server; without it, those of each request."""
+
+    artifacts_url: str | None = None
+    """`file:///…`, `s3://…`, `gs://…` or `az://…`; without it, `artifacts` in the data folder."""
+
+    artifact_roots: str | None = None
+    """Other such places, separated by commas, that an experiment's `artifact_location` may name."""
+
+    max_artifact_mb: Annotated[int | None, Field(ge=1)] = None
+    """Largest artifact in MiB; without it, any size."""
+
     max_body_mb: Annotated[int, Field(ge=1, le=1024)] = 64
     """Largest request body in MiB, after decompression."""
 
@@ -38,6 +50,16 @@ class Settings(BaseSettings):
 
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
     """`text` for people, `json` for collectors."""
+
+    @property
+    def default_artifacts_folder(self) -> Path:
+        """Where artifacts are kept without a URL."""
+        return self.data_dir / "artifacts"
+
+    @property
+    def resolved_artifacts_url(self) -> str:
+        """The artifact store's URL."""
+        return self.artifacts_url or f"file://{self.default_artifacts_folder.absolute()}"
 
     @property
     def resolved_store_url(self) -> str:

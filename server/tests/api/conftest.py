@@ -10,6 +10,7 @@ from trilha_server.app import build
 from trilha_server.settings import Settings
 
 from server.tests.support.client import Client
+from server.tests.support.databricks import plant_keys
 
 Door = Callable[..., Client]
 
@@ -26,6 +27,16 @@ def a_server(sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory) -
             return stack.enter_context(Client(server))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def keyed_client(sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A server whose keys the tests know, so that they can sign what is old or odd."""
+    data_dir: Path = tmp_path_factory.mktemp("keyed")
+    (data_dir / "trilha.db").write_bytes(sqlite_template)
+    plant_keys(data_dir)
+    with Client(build(Settings(data_dir=data_dir, grpc_port="off"))) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -10,18 +10,24 @@ from trilha_server.domain.errors import (
     InvalidFilter,
     InvalidInput,
     NotFound,
+    OutOfRange,
+    PermissionDenied,
     StoreFull,
     StoreInUse,
     StoreUnavailable,
     TooLarge,
     TrilhaError,
+    Unauthenticated,
 )
 
 ANSWERS: dict[type[TrilhaError], tuple[int, str]] = {
     InvalidFilter: (400, "INVALID_PARAMETER_VALUE"),
+    OutOfRange: (416, "INVALID_PARAMETER_VALUE"),
     TooLarge: (413, "INVALID_PARAMETER_VALUE"),
     NotFound: (404, "RESOURCE_DOES_NOT_EXIST"),
     AlreadyExists: (400, "RESOURCE_ALREADY_EXISTS"),
+    Unauthenticated: (401, "UNAUTHENTICATED"),
+    PermissionDenied: (403, "PERMISSION_DENIED"),
     Busy: (429, "REQUEST_LIMIT_EXCEEDED"),
     StoreFull: (503, "TEMPORARILY_UNAVAILABLE"),
     StoreUnavailable: (503, "TEMPORARILY_UNAVAILABLE"),
@@ -66,6 +72,12 @@ def test_a_problem_says_where_a_filter_is_wrong() -> None:
         "detail": "unknown attribute 'x'",
         "position": 5,
     }
+
+
+def test_mlflow_reads_in_the_message_where_a_filter_is_wrong() -> None:
+    answer = mlflow_response(InvalidFilter("unknown attribute 'x'", position=5))
+
+    assert json.loads(bytes(answer.body))["message"] == "unknown attribute 'x' (position=5)"
 
 
 def test_mlflow_reads_a_code_and_a_message_with_the_values() -> None:

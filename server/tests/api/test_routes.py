@@ -46,11 +46,18 @@ def test_every_route_says_which_permission_it_needs(client: Client) -> None:
     assert served == permissions.keys()
 
 
-def test_only_what_tells_nothing_is_public(client: Client) -> None:
+def test_only_what_tells_nothing_and_the_way_to_a_token_are_public(client: Client) -> None:
     permissions = client.permissions
     public = {path for (_, path), permission in permissions.items() if permission is Permission.PUBLIC}
 
-    assert public == {"/version", "/health", "/api/3.0/mlflow/server-info"}
+    assert public == {
+        "/version",
+        "/health",
+        "/api/3.0/mlflow/server-info",
+        "/.well-known/databricks-config",
+        "/oidc/.well-known/oauth-authorization-server",
+        "/oidc/v1/token",
+    }
 
 
 def test_the_openapi_document_tells_the_permissions(client: Client) -> None:

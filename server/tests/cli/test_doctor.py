@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from trilha_server.cli.artifact_trip import trip_through_server
 from trilha_server.cli.database import upgrade_database
 from trilha_server.cli.doctor import Finding, examine, findings
 from trilha_server.cli.round_trip import EXPERIMENT, BrokenTrip, round_trip
@@ -51,6 +52,34 @@ def test_a_server_at_another_address_is_asked_for(settings: Settings, url: str) 
     assert not results["Round trip"].is_ok
 
 
+def test_artifacts_make_their_trip_through_a_server_or_without(settings: Settings, url: str) -> None:
+    assert f"by the server at {url}" in found(settings, url)["Artifacts"].text
+    assert str(settings.data_dir / "artifacts") in found(settings, NOBODY)["Artifacts"].text
+    assert list((settings.data_dir / "artifacts").glob("[!.]*")) == []
+
+
+def test_an_artifact_store_that_does_not_work_fails(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for url, words in (("s4://bucket", "TRILHA_ARTIFACTS_URL"), (f"file://{tmp_path}/file", "cannot be used")):
+        finding = found(settings.model_copy(update={"artifacts_url": url}), NOBODY)["Artifacts"]
+        assert not finding.is_ok
+        assert words in finding.text
+
+
+@pytest.mark.parametrize(("method", "status"), [("PUT", 503), ("GET", 500), ("DELETE", 403)])
+def test_a_step_of_an_artifact_that_goes_wrong_is_named(method: str, status: int) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status if request.method == method else 200, content=bytes(range(16)))
+
+    with pytest.raises(BrokenTrip, match=f"{method} of an artifact failed.*{status}"):
+        asyncio.run(artifact_trip(respond))
+
+
+def test_an_artifact_that_comes_back_different_is_told() -> None:
+    with pytest.raises(BrokenTrip, match="not the one that was sent"):
+        asyncio.run(artifact_trip(lambda _: httpx.Response(200, text="other")))
+
+
 def test_a_damaged_store_fails(settings: Settings) -> None:
     settings.data_dir.mkdir()
     (settings.data_dir / "trilha.db").write_text("these are my notes, not a database\n" * 100)
@@ -76,6 +105,11 @@ def test_the_exit_code_tells_whether_something_failed(
     assert "failed" not in capsys.readouterr().out
     assert examine(settings, NOBODY) == 1
     assert "failed  Store: " in capsys.readouterr().out
+
+
+async def artifact_trip(respond: Callable[[httpx.Request], httpx.Response]) -> None:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(respond), base_url="http://server") as client:
+        await trip_through_server(client, bytes(range(16)))
 
 
 async def trip(respond: Callable[[httpx.Request], httpx.Response]) -> None:

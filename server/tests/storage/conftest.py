@@ -16,7 +16,20 @@ from tests.support.postgres import Postgres, PostgresUnavailable, start_postgres
 
 _numbers = count()
 
-for module in ("assessing", "changing", "experiments", "searching", "upkeep", "writing"):
+for module in (
+    "assessing",
+    "changing",
+    "experiments",
+    "registry",
+    "runs",
+    "scorers",
+    "searching",
+    "signing_keys",
+    "upkeep",
+    "version_searching",
+    "versions",
+    "writing",
+):
     pytest.register_assert_rewrite(f"server.tests.storage.suite.{module}")
 
 

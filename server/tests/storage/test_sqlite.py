@@ -5,11 +5,17 @@ import pytest
 from server.tests.storage.suite.assessing import AssessmentsSuite, assessed
 from server.tests.storage.suite.changing import ChangesSuite, DeletionSuite
 from server.tests.storage.suite.experiments import ExperimentsSuite, IngestionSuite
+from server.tests.storage.suite.registry import AliasesSuite, RegisteredModelsSuite, RegisteredVersionsSuite
+from server.tests.storage.suite.runs import MetricsSuite, RunSearchSuite, RunsSuite
+from server.tests.storage.suite.scorers import ScorersSuite
 from server.tests.storage.suite.searching import AgreementSuite, OrderSuite, SearchSuite, ordered
+from server.tests.storage.suite.signing_keys import SigningKeysSuite
 from server.tests.storage.suite.upkeep import UpkeepSuite
+from server.tests.storage.suite.version_searching import VersionSearchSuite, filled
+from server.tests.storage.suite.versions import VersionsSuite
 from server.tests.storage.suite.writing import IdempotenceSuite, RoundTripSuite, TraceSuite
 
-__all__ = ["assessed", "ordered"]
+__all__ = ["assessed", "filled", "ordered"]
 
 
 @pytest.fixture
@@ -46,6 +52,46 @@ class TestExperiments(ExperimentsSuite):
 
 
 class TestIngestion(IngestionSuite):
+    pass
+
+
+class TestSigningKeys(SigningKeysSuite):
+    pass
+
+
+class TestRuns(RunsSuite):
+    pass
+
+
+class TestMetrics(MetricsSuite):
+    pass
+
+
+class TestRunSearch(RunSearchSuite):
+    pass
+
+
+class TestScorers(ScorersSuite):
+    pass
+
+
+class TestVersions(VersionsSuite):
+    pass
+
+
+class TestVersionSearch(VersionSearchSuite):
+    pass
+
+
+class TestRegisteredModels(RegisteredModelsSuite):
+    pass
+
+
+class TestAliases(AliasesSuite):
+    pass
+
+
+class TestRegisteredVersions(RegisteredVersionsSuite):
     pass
 
 

@@ -67,7 +67,7 @@ class Client:
             await self._stop.wait()
 
     async def _ask(self, method: str, path: str, how: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self._server.asgi, raise_app_exceptions=False)
         headers = {"user-agent": "tests/1"}
         async with httpx.AsyncClient(transport=transport, base_url="http://trilha", headers=headers) as client:
             return await client.request(method, path, **how)

@@ -10,9 +10,18 @@ SMALL_BYTES = 256 * 1024
 """A larger body is unpacked and parsed on a worker thread, so that others need not wait for it."""
 
 
+_DATABRICKS_SDK = "databricks-sdk-"
+_NAMELESS = "unknown/"
+
+
 def client_of(request: Request) -> str:
     """Name the sending software and its version."""
-    return request.headers.get("user-agent", "").split(" ")[0]
+    words = request.headers.get("user-agent", "").split(" ")
+    sdk = next((word for word in words if word.startswith(_DATABRICKS_SDK)), None)
+    if sdk is None or not words[0].startswith(_NAMELESS):
+        return words[0]
+    version = request.headers.get("x-mlflow-client-version")  # MLflow's name does not get through the SDK
+    return sdk if version is None else f"mlflow-python-client/{version}"
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:

@@ -67,6 +67,7 @@ def http_app(raw: Sequence[RawRoute], models: Sequence[ModelRoute], lifespan: Li
     app.add_exception_handler(TrilhaError, _on_trilha_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, _on_unexpected)
     return app
 
@@ -117,6 +118,10 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     if is_mlflow(request.url.path):
         body = {"error_code": "BAD_REQUEST", "message": str(error.detail)}
     return JSONResponse(body, error.status_code, dict(error.headers or {}))
+
+
+async def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=400)  # nobody is there to read it
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

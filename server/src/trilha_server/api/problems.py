@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Mapping
 
 import msgspec
 from starlette.requests import Request
@@ -13,9 +14,12 @@ from trilha_server.domain.errors import (
     InvalidFilter,
     InvalidInput,
     NotFound,
+    OutOfRange,
+    PermissionDenied,
     StoreError,
     TooLarge,
     TrilhaError,
+    Unauthenticated,
 )
 
 _log = logging.getLogger(__name__)
@@ -31,10 +35,13 @@ class Answer(msgspec.Struct, frozen=True):
 
 # A full disk is 503 and not 507: every client that retries knows 503, and the server recovers when there is room.
 _ANSWERS: dict[type[TrilhaError], Answer] = {
+    OutOfRange: Answer(416, "INVALID_PARAMETER_VALUE", "Out of range"),
     TooLarge: Answer(413, "INVALID_PARAMETER_VALUE", "Too large"),
     InvalidInput: Answer(400, "INVALID_PARAMETER_VALUE", "Invalid input"),
     NotFound: Answer(404, "RESOURCE_DOES_NOT_EXIST", "Not found"),
     AlreadyExists: Answer(400, "RESOURCE_ALREADY_EXISTS", "Already exists"),
+    Unauthenticated: Answer(401, "UNAUTHENTICATED", "Unauthenticated"),
+    PermissionDenied: Answer(403, "PERMISSION_DENIED", "Permission denied"),
     Busy: Answer(429, "REQUEST_LIMIT_EXCEEDED", "Busy"),
     StoreError: Answer(503, "TEMPORARILY_UNAVAILABLE", "Store unavailable"),
     TrilhaError: Answer(500, "INTERNAL_ERROR", "Internal error"),
@@ -48,9 +55,13 @@ def answer_for(error: TrilhaError) -> Answer:
 
 
 def headers_for(error: TrilhaError) -> dict[str, str]:
-    """Tell when to try again, where trying again helps."""
+    """Tell when to try again, where trying again helps, or what there is to ask for."""
     if isinstance(error, Busy):
         return {"Retry-After": str(math.ceil(error.retry_after_s))}
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    if isinstance(error, OutOfRange):
+        return {"Content-Range": f"bytes */{error.size_bytes}"}
     return {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, StoreError) else {}
 
 
@@ -63,10 +74,14 @@ def problem_response(error: TrilhaError) -> Response:
     return JSONResponse(body, answer.status, headers_for(error), media_type="application/problem+json")
 
 
-def mlflow_response(error: TrilhaError) -> Response:
-    """Answer as MLflow's clients read errors."""
+def mlflow_response(error: TrilhaError, other_codes: Mapping[str, str] | None = None) -> Response:
+    """Answer as MLflow's clients read errors, with other names for codes where some call has them."""
     answer = answer_for(error)
-    body = {"error_code": answer.mlflow_code, "message": str(error)}
+    code = (other_codes or {}).get(answer.mlflow_code, answer.mlflow_code)
+    message = str(error)
+    if isinstance(error, InvalidFilter) and error.position is not None:
+        message = f"{message} (position={error.position})"
+    body = {"error_code": code, "message": message}
     return JSONResponse(body, answer.status, headers_for(error))
 
 

@@ -18,6 +18,8 @@ class Permission(StrEnum):
     """See traces."""
     WRITE = "write"
     """Send traces, tags and assessments."""
+    SIGNED = "signed"
+    """What the address was signed for, and nothing else."""
     MANAGE = "manage"
     """Delete, rename, and read the server's own figures."""
 

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -18,7 +18,8 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 
-from trilha_server.app import build
+from trilha_server.app import build, open_artifacts
+from trilha_server.cli.artifact_trip import trip_in_store, trip_through_server
 from trilha_server.cli.database import find_problems, read_version
 from trilha_server.cli.reach import TIMEOUT, NoServer, connected
 from trilha_server.cli.round_trip import round_trip
@@ -28,7 +29,17 @@ from trilha_server.storage.open import newest_version, sqlite_path
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE_MB = 512
-_PACKAGES = ("trilha", "fastapi", "uvicorn", "grpcio", "sqlalchemy", "psycopg", "opentelemetry-proto", "zstandard")
+_PACKAGES = (
+    "trilha",
+    "fastapi",
+    "uvicorn",
+    "grpcio",
+    "sqlalchemy",
+    "psycopg",
+    "opentelemetry-proto",
+    "zstandard",
+    "obstore",
+)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -66,6 +77,7 @@ def findings(settings: Settings, url: str) -> Iterator[Finding]:
     answers = _answers(url)
     store = _finding("Store", lambda: _store(store_url, url, answers=answers))
     yield store
+    yield _finding("Artifacts", lambda: _artifacts_of_server(url) if answers else _artifacts(settings))
     if answers:
         yield _finding("Round trip", lambda: _through_server(url))
     elif store.is_ok:
@@ -141,6 +153,26 @@ def _store(store_url: str, url: str, *, answers: bool) -> str:
     return f"version {newest_version()} of the tables, no damage"
 
 
+def _artifacts_of_server(url: str) -> str:
+    async def run() -> float:
+        async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as client:
+            return await _seconds(trip_through_server(client, secrets.token_bytes(16)))
+
+    return f"one was kept, read and deleted in {1000 * asyncio.run(run()):.0f} ms by the server at {url}"
+
+
+def _artifacts(settings: Settings) -> str:
+    store = open_artifacts(settings, lambda _: None)
+    took_s = asyncio.run(_seconds(trip_in_store(store, secrets.token_bytes(16))))
+    return f"one was kept, read and deleted in {1000 * took_s:.0f} ms in {settings.resolved_artifacts_url}"
+
+
+async def _seconds(trip: Coroutine[None, None, None]) -> float:
+    started_s = time.perf_counter()
+    await trip
+    return time.perf_counter() - started_s
+
+
 def _through_server(url: str) -> str:
     async def run() -> str:
         async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as client:
@@ -162,6 +194,5 @@ def _in_process(settings: Settings) -> str:
 
 
 async def _timed(client: httpx.AsyncClient, through: str) -> str:
-    started = time.perf_counter()
-    await round_trip(client, secrets.token_bytes(16))
-    return f"a trace was sent, found, read and deleted in {1000 * (time.perf_counter() - started):.0f} ms by {through}"
+    took_s = await _seconds(round_trip(client, secrets.token_bytes(16)))
+    return f"a trace was sent, found, read and deleted in {1000 * took_s:.0f} ms by {through}"

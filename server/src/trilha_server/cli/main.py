@@ -22,6 +22,12 @@ app.add_typer(db, name="db")
 
 DataDir = Annotated[Path | None, typer.Option(help="Folder for all data [default: ./trilha-data].")]
 StoreUrl = Annotated[str | None, typer.Option(help="sqlite:///PATH or postgresql://… [default: in the data folder].")]
+ArtifactsUrl = Annotated[
+    str | None, typer.Option(help="file:///…, s3://…, gs://… or az://… for artifacts [default: in the data folder].")
+]
+ArtifactRoots = Annotated[
+    str | None, typer.Option(help="More such places, with commas between, that experiments may name.")
+]
 ServerUrl = Annotated[str, typer.Option(envvar="TRILHA_URL", help="Address of the server.")]
 
 
@@ -33,6 +39,10 @@ def server(  # noqa: PLR0913  # each is one option
     grpc_port: Annotated[str | None, typer.Option(help="Port for OTLP over gRPC, or 'off' [default: 4317].")] = None,
     data_dir: DataDir = None,
     store_url: StoreUrl = None,
+    artifacts_url: ArtifactsUrl = None,
+    artifact_roots: ArtifactRoots = None,
+    max_artifact_mb: Annotated[int | None, typer.Option(help="Largest artifact [default: any size].")] = None,
+    public_url: Annotated[str | None, typer.Option(help="Where clients reach it [default: as they asked].")] = None,
     max_body_mb: Annotated[int | None, typer.Option(help="Largest request body, decompressed [default: 64].")] = None,
     max_pending_mb: Annotated[
         int | None, typer.Option(help="Bodies that may wait to be written [default: 256].")
@@ -50,6 +60,10 @@ def server(  # noqa: PLR0913  # each is one option
             grpc_port=grpc_port,
             data_dir=data_dir,
             store_url=store_url,
+            artifacts_url=artifacts_url,
+            artifact_roots=artifact_roots,
+            max_artifact_mb=max_artifact_mb,
+            public_url=public_url,
             max_body_mb=max_body_mb,
             max_pending_mb=max_pending_mb,
             insecure=insecure,
@@ -75,11 +89,17 @@ def check(*, data_dir: DataDir = None, store_url: StoreUrl = None) -> None:
 
 
 @app.command()
-def doctor(*, url: ServerUrl = "http://127.0.0.1:5000", data_dir: DataDir = None, store_url: StoreUrl = None) -> None:
-    """Check that the store is healthy, the disk writable, and that a trace makes the round trip."""
+def doctor(
+    *,
+    url: ServerUrl = "http://127.0.0.1:5000",
+    data_dir: DataDir = None,
+    store_url: StoreUrl = None,
+    artifacts_url: ArtifactsUrl = None,
+) -> None:
+    """Check that the stores are healthy, the disk writable, and that a trace makes the round trip."""
     from trilha_server.cli.doctor import examine
 
-    raise typer.Exit(examine(_settings(data_dir=data_dir, store_url=store_url), url))
+    raise typer.Exit(examine(_settings(data_dir=data_dir, store_url=store_url, artifacts_url=artifacts_url), url))
 
 
 @app.command()

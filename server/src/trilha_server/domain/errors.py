@@ -3,9 +3,12 @@
 TrilhaError
 ├── InvalidInput          the caller's data cannot be understood; says what to change
 │   ├── InvalidFilter     a filter or an order; knows the position
-│   └── TooLarge          above a limit that the operator has set
+│   ├── TooLarge          above a limit that the operator has set
+│   └── OutOfRange        the part of a file that was asked for is not in it
 ├── NotFound              the named thing does not exist
 ├── AlreadyExists         the name is taken
+├── Unauthenticated       it is not known who asks; a new token may help
+├── PermissionDenied      what asks may not do this
 ├── Busy                  no room right now; the same request may succeed later
 └── StoreError
     ├── StoreFull         the disk is full; nothing of the request was kept
@@ -49,12 +52,29 @@ class TooLarge(InvalidInput):
     """The request is above a limit that the operator has set."""
 
 
+class OutOfRange(InvalidInput):
+    """The part of a file that was asked for is not in it."""
+
+    def __init__(self, text: str, *, size_bytes: int = 0) -> None:
+        super().__init__(text, size_bytes=size_bytes)
+        self.size_bytes = size_bytes
+        """Of the whole file."""
+
+
 class NotFound(TrilhaError):
     """The named thing does not exist."""
 
 
 class AlreadyExists(TrilhaError):
     """The name is taken."""
+
+
+class Unauthenticated(TrilhaError):
+    """It is not known who asks; a new token may help."""
+
+
+class PermissionDenied(TrilhaError):
+    """What asks may not do this."""
 
 
 class Busy(TrilhaError):

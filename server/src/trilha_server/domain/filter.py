@@ -68,10 +68,13 @@ class LabelScope(StrEnum):
 
     TAG = "tags"
     METADATA = "metadata"
+    PARAM = "params"
+    METRIC = "metrics"
+    DATASET = "datasets"
 
 
 class LabelField(msgspec.Struct, frozen=True, tag=True):
-    """A tag, or a key of the metadata."""
+    """A tag or a key of the metadata; of runs and versions also a parameter, a metric or a part of their datasets."""
 
     scope: LabelScope
     key: str

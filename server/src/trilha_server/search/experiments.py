@@ -1,22 +1,12 @@
 """The filter and the order of experiments: the same language with fewer names, worked out in memory."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from trilha_server.domain.experiment import Experiment
-from trilha_server.domain.filter import (
-    And,
-    Attribute,
-    AttributeField,
-    Comparison,
-    Filter,
-    LabelField,
-    LabelScope,
-    Not,
-    Or,
-    OrderTerm,
-)
-from trilha_server.search.compare import compare_number, compare_text
+from trilha_server.domain.filter import Attribute, AttributeField, Filter, LabelField, LabelScope, OrderTerm
 from trilha_server.search.fields import ATTRIBUTE_PREFIXES, TAG_PREFIXES, Vocabulary, label_reader
+from trilha_server.search.in_memory import FieldValue, NamedField, holds, in_order
 from trilha_server.search.order import parse_order_with
 from trilha_server.search.parse import parse_with
 
@@ -51,52 +41,30 @@ def parse_experiment_order(terms: Sequence[str]) -> tuple[OrderTerm, ...]:
 
 def matches_experiment(tree: Filter, experiment: Experiment) -> bool:
     """Say whether an experiment is one of those that a filter asks for."""
-    match tree:
-        case Comparison():
-            return _compared(tree, experiment)
-        case Not():
-            return not matches_experiment(tree.term, experiment)
-        case Or():
-            return any(matches_experiment(term, experiment) for term in tree.terms)
-        case And():
-            return all(matches_experiment(term, experiment) for term in tree.terms)
+    return holds(tree, partial(_value, experiment))
 
 
 def sort_experiments(experiments: Iterable[Experiment], order: Sequence[OrderTerm]) -> list[Experiment]:
     """Put experiments in order; those that are equal by it stand by their ids, those without the field come last."""
-    found = sorted(experiments, key=lambda experiment: experiment.experiment_id)
-    for term in reversed(order):
-        keyed = [(_sort_key(term.field, experiment), experiment) for experiment in found]
-        present = [(key, experiment) for key, experiment in keyed if key is not None]
-        present.sort(key=lambda pair: pair[0], reverse=term.descending)
-        found = [experiment for _, experiment in present] + [experiment for key, experiment in keyed if key is None]
-    return found
+    return in_order(sorted(experiments, key=lambda experiment: experiment.experiment_id), order, _sort_value)
 
 
-def _compared(comparison: Comparison, experiment: Experiment) -> bool:
-    match comparison.field:
-        case LabelField(key=key):
-            return compare_text(comparison, experiment.tags.get(key))
-        case AttributeField(attribute=Attribute.NAME):
-            return compare_text(comparison, experiment.name)
-        case AttributeField(attribute=Attribute.EXPERIMENT_ID):
-            return compare_text(comparison, str(experiment.experiment_id))
-        case AttributeField(attribute=attribute) if attribute in _TIMES:
-            return compare_number(comparison, _TIMES[attribute](experiment))
-        case _:
-            raise TypeError("not a field of experiments")
-
-
-def _sort_key(field: AttributeField | LabelField, experiment: Experiment) -> tuple[int, str] | None:
+def _value(experiment: Experiment, field: NamedField) -> FieldValue:
     match field:
         case LabelField(key=key):
-            return (0, experiment.tags[key]) if key in experiment.tags else None
+            return experiment.tags.get(key)
         case AttributeField(attribute=Attribute.NAME):
-            return (0, experiment.name)
+            return experiment.name
         case AttributeField(attribute=Attribute.EXPERIMENT_ID):
-            return (experiment.experiment_id, "")
+            return str(experiment.experiment_id)
         case AttributeField(attribute=attribute):
-            return (_TIMES[attribute](experiment), "")
+            return _TIMES[attribute](experiment)
+
+
+def _sort_value(experiment: Experiment, field: NamedField) -> FieldValue:
+    if field == AttributeField(Attribute.EXPERIMENT_ID):
+        return experiment.experiment_id  # as text it would put 10 before 2
+    return _value(experiment, field)
 
 
 _TIMES: Mapping[Attribute, Callable[[Experiment], int]] = {

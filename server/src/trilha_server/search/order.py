@@ -10,6 +10,7 @@ from trilha_server.domain.filter import (
     Attribute,
     AttributeField,
     LabelField,
+    LabelScope,
     OrderTerm,
 )
 from trilha_server.search.fields import TRACE_VOCABULARY, Vocabulary
@@ -53,4 +54,6 @@ def _term(vocabulary: Vocabulary, text: str) -> OrderTerm:
 
 
 def _unordered(field: AttributeField | LabelField) -> bool:
-    return isinstance(field, AttributeField) and field.attribute in _NO_ORDER
+    if isinstance(field, LabelField):
+        return field.scope is LabelScope.DATASET
+    return field.attribute in _NO_ORDER

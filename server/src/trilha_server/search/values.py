@@ -15,6 +15,7 @@ from trilha_server.domain.filter import (
     AttributeField,
     FilterField,
     LabelField,
+    LabelScope,
     Operator,
     SpanField,
     SpanPart,
@@ -99,6 +100,8 @@ def rule_of(field: FilterField) -> Rule:
     match field:
         case AttributeField():
             return _ATTRIBUTE_RULES.get(field.attribute, _TEXT)
+        case LabelField(scope=LabelScope.METRIC):
+            return _NUMBER
         case LabelField():
             return _TEXT
         case SpanField(part=SpanPart.CONTENT):

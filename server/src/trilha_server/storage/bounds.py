@@ -1,5 +1,6 @@
 """Comparisons of one column in SQL. Where SQL cannot decide, it gives bounds: what may match, and what surely does."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -30,10 +31,17 @@ def exactly(sql: ColumnElement[bool]) -> Bounds:
     return Bounds(sql, sql, True)
 
 
-def text_bounds(column: ColumnElement[Any], term: Comparison, *, is_sqlite: bool, may_be_cut: bool) -> Bounds:
-    """Compare text. The index holds long values cut (`labels.index_value`); patterns must see the whole of them."""
+def text_bounds(
+    column: ColumnElement[Any],
+    term: Comparison,
+    *,
+    is_sqlite: bool,
+    may_be_cut: bool,
+    stored: Callable[[str], str] = index_value,
+) -> Bounds:
+    """Compare text. The index holds long values cut (`stored` says how); patterns must see the whole of them."""
     if term.operator not in PATTERNS:
-        return exactly(_equality(column, term))
+        return exactly(_equality(column, term, stored))
     value = term.value
     assert isinstance(value, str)
     unsure = column.contains(CUT_MARK) if may_be_cut else false()
@@ -90,7 +98,7 @@ def is_plain(value: str) -> bool:
     return not is_written_otherwise and "\x00" not in value and "\ufffd" not in value
 
 
-def _equality(column: ColumnElement[Any], term: Comparison) -> ColumnElement[bool]:
+def _equality(column: ColumnElement[Any], term: Comparison, stored: Callable[[str], str]) -> ColumnElement[bool]:
     value = term.value
     match term.operator:
         case Operator.IS_NULL:
@@ -99,11 +107,11 @@ def _equality(column: ColumnElement[Any], term: Comparison) -> ColumnElement[boo
             return column.is_not(None)
         case Operator.IN | Operator.NOT_IN:
             assert isinstance(value, tuple)
-            inside = column.in_([index_value(item) for item in value])
+            inside = column.in_([stored(item) for item in value])
             return inside if term.operator is Operator.IN else not_(inside)
         case Operator.EQ | Operator.NE:
             assert isinstance(value, str)
-            same = column == index_value(value)
+            same = column == stored(value)
             return same if term.operator is Operator.EQ else not_(same)
         case _:
             return false()

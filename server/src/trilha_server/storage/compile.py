@@ -1,4 +1,4 @@
-"""Filters to SQL conditions. A condition may let too many traces through, and says so; it never holds one back."""
+"""Filters of traces to SQL conditions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +25,7 @@ from trilha_server.domain.filter import (
 )
 from trilha_server.domain.ids import ExperimentId, otel_trace_id, parse_trace_id
 from trilha_server.storage.bounds import PATTERNS, Bounds, exactly, is_plain, number_condition, text_bounds
+from trilha_server.storage.conditions import ANYTHING, Condition, all_of, any_of, signed
 from trilha_server.storage.labels import CUT_MARK, LabelKey, index_value, key_of
 from trilha_server.storage.schema import assessment, label, label_key, span_kind, span_kind_member, trace
 
@@ -46,18 +47,6 @@ RARE_TRACES = 2000
 """Up to so many, traces are looked up one by one; more are met soon enough on a walk through all."""
 
 
-class Condition(msgspec.Struct, frozen=True):
-    """What SQL can say of a filter."""
-
-    sql: ColumnElement[bool] | None
-    """`None` where SQL can say nothing and lets everything through."""
-    exact: bool
-    """Whether a trace that passes is sure to match."""
-
-
-ANYTHING = Condition(None, False)
-
-
 class Compiler:
     """Compiles filters for one search."""
 
@@ -73,10 +62,10 @@ class Compiler:
                 return self.condition(term, negated=not negated)
             case And(terms=terms):
                 parts = self._span_groups(terms, negated=negated)
-                return _any(parts) if negated else _all(parts)
+                return any_of(parts) if negated else all_of(parts)
             case Or(terms=terms):
                 parts = [self.condition(term, negated=negated) for term in terms]
-                return _all(parts) if negated else _any(parts)
+                return all_of(parts) if negated else any_of(parts)
             case Comparison():
                 return self._comparison(tree, negated=negated)
 
@@ -168,11 +157,11 @@ class Compiler:
             case SpanField():
                 return self._spans([term], negated=negated)
             case AssessmentField():
-                return _signed(self._assessment(term.field, term), negated=negated)
+                return signed(self._assessment(term.field, term), negated=negated)
             case AttributeField(attribute=attribute) if attribute in NUMERIC_ATTRIBUTES:
-                return _signed(exactly(number_condition(_NUMBERS[attribute], term)), negated=negated)
+                return signed(exactly(number_condition(_NUMBERS[attribute], term)), negated=negated)
             case AttributeField(attribute=Attribute.STATUS):
-                return _signed(self._bounds(trace.c.state, term, may_be_cut=False), negated=negated)
+                return signed(self._bounds(trace.c.state, term, may_be_cut=False), negated=negated)
             case AttributeField(attribute=Attribute.REQUEST_ID):
                 return self._trace_id(term, negated=negated)
             case AttributeField(attribute=Attribute.EXPERIMENT_ID | Attribute.TEXT):
@@ -211,7 +200,7 @@ class Compiler:
                     trace.c.key.in_(values.where(bounds.surely)),
                     bounds.exact,
                 )
-        return _signed(found, negated=negated)
+        return signed(found, negated=negated)
 
     def _trace_id(self, term: Comparison, *, negated: bool) -> Condition:
         if term.operator not in (Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN):
@@ -225,7 +214,7 @@ class Compiler:
             except InvalidInput:  # no trace has such an id
                 continue
         wrong_way = term.operator in (Operator.NE, Operator.NOT_IN)
-        return _signed(exactly(trace.c.trace_id.in_(ids)), negated=negated != wrong_way)
+        return signed(exactly(trace.c.trace_id.in_(ids)), negated=negated != wrong_way)
 
     def _assessment(self, field: AssessmentField, term: Comparison) -> Bounds:
         found = select(assessment.c.trace_key).where(
@@ -257,19 +246,3 @@ def _plain_texts(value: str | float | tuple[str, ...] | None) -> list[str]:
     """List the texts of a comparison if stored text tells which assessments equal them; otherwise nothing."""
     texts = (value,) if isinstance(value, str) else value
     return list(texts) if isinstance(texts, tuple) and all(map(is_plain, texts)) else []
-
-
-def _signed(bounds: Bounds, *, negated: bool) -> Condition:
-    return Condition(not_(bounds.surely) if negated else bounds.maybe, bounds.exact)
-
-
-def _all(parts: Sequence[Condition]) -> Condition:
-    clauses = [part.sql for part in parts if part.sql is not None]
-    return Condition(and_(*clauses) if clauses else None, all(part.exact for part in parts))
-
-
-def _any(parts: Sequence[Condition]) -> Condition:
-    clauses = [part.sql for part in parts if part.sql is not None]
-    if len(clauses) < len(parts):
-        return ANYTHING
-    return Condition(or_(*clauses), all(part.exact for part in parts))

@@ -14,13 +14,18 @@ from trilha_server.storage.dictionaries import Dictionaries
 from trilha_server.storage.experiments import SqlExperiments
 from trilha_server.storage.ingestion import SqlIngestion
 from trilha_server.storage.keys import KeyTables
+from trilha_server.storage.registry import SqlRegistry
+from trilha_server.storage.runs import SqlRuns
+from trilha_server.storage.scorers import SqlScorers
 from trilha_server.storage.search import TraceSearch
+from trilha_server.storage.signing_keys import SqlSigningKeys
 from trilha_server.storage.sqlite import SqliteDatabase
 from trilha_server.storage.text_index import TextIndex
 from trilha_server.storage.trace_reader import SqlTraceReader
 from trilha_server.storage.trace_writer import SqlTraceWriter
+from trilha_server.storage.versions import SqlVersions
 
-NEWEST_VERSION = "0001"
+NEWEST_VERSION = "0005"
 """The last migration."""
 
 _SQLITE = "sqlite:///"
@@ -75,11 +80,18 @@ def open_store(url: str, clock: Clock) -> Store:
     if newest is not None:
         codec.use_dictionary(newest)
     text_index = TextIndex(database, codec)
+    registry = SqlRegistry(database, clock)
     return Store(
         writer=SqlTraceWriter(database, codec, KeyTables()),
         reader=SqlTraceReader(database, codec, TraceSearch(database, codec, text_index)),
         assessments=SqlAssessments(database),
         experiments=SqlExperiments(database, clock),
+        runs=SqlRuns(database),
+        versions=SqlVersions(database),
+        scorers=SqlScorers(database, clock),
+        registry=registry,
+        registered_versions=registry,
+        keys=SqlSigningKeys(database, clock),
         ingestion=SqlIngestion(database),
         upkeep=SqlUpkeep(database, codec, dictionaries, text_index, lock),
     )

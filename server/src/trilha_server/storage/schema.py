@@ -163,6 +163,15 @@ signature = Table(
     comment="Which four-byte sequences stand in the chunks of a range, for text search.",
 )
 
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("create_time_ms", BigInteger, nullable=False),
+    comment="What the server signs tokens and addresses with, the same for all servers on this store.",
+)
+
 ingestion = Table(
     "ingestion",
     metadata,
@@ -177,4 +186,194 @@ ingestion = Table(
     Column("body_bytes", BigInteger, nullable=False),
     Column("last_time_ms", BigInteger, nullable=False),
     comment="What arrived, by experiment (-1 for none) and client, and what became of it.",
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=False),
+    Column("run_id", Text, nullable=False, unique=True),
+    Column("experiment_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("user_name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("start_time_ms", BigInteger, nullable=False),
+    Column("end_time_ms", BigInteger),
+)
+Index("run_by_time", run.c.experiment_id, run.c.start_time_ms, run.c.key)
+
+run_label = Table(
+    "run_label",
+    metadata,
+    Column("run_key", Key, primary_key=True, autoincrement=False),
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    comment="Parameters and tags of runs.",
+    sqlite_with_rowid=False,
+)
+
+run_metric = Table(
+    "run_metric",
+    metadata,
+    Column("run_key", Key, primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),
+    Column("step", BigInteger, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("is_nan", Boolean, nullable=False),
+    comment="The latest point of each metric. Where `is_nan`, the value is 0.",
+    sqlite_with_rowid=False,
+)
+
+metric_point = Table(
+    "metric_point",
+    metadata,
+    Column("run_key", Key, primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),
+    Column("time_ms", Key, primary_key=True, autoincrement=False),
+    Column("step", Key, primary_key=True, autoincrement=False),
+    Column("value", Float, primary_key=True),
+    Column("is_nan", Boolean, primary_key=True),
+    comment="Every point of every metric, in the order in which histories are read.",
+    sqlite_with_rowid=False,
+)
+
+version_metric = Table(
+    "version_metric",
+    metadata,
+    Column("version_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("run_key", Key, primary_key=True, autoincrement=False),
+    Column("time_ms", Key, primary_key=True, autoincrement=False),
+    Column("step", Key, primary_key=True, autoincrement=False),
+    Column("value", Float, primary_key=True),
+    Column("is_nan", Boolean, primary_key=True),
+    Column("dataset_name", Text),
+    Column("dataset_digest", Text),
+    comment="The points that were measured on a version.",
+    sqlite_with_rowid=False,
+)
+
+dataset = Table(
+    "dataset",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("experiment_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("source_type", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("schema", Text),
+    Column("profile", Text),
+    UniqueConstraint("experiment_id", "name", "digest"),
+    comment="The data that runs of an experiment have read.",
+)
+
+run_dataset = Table(
+    "run_dataset",
+    metadata,
+    Column("run_key", Key, primary_key=True, autoincrement=False),
+    Column("dataset_id", Key, primary_key=True, autoincrement=False),
+    Column("context", Text),
+    Column("tags", Text, nullable=False),
+    comment="Which run has read which data, and what as: `context` is the tag of that name.",
+    sqlite_with_rowid=False,
+)
+
+run_version = Table(
+    "run_version",
+    metadata,
+    Column("run_key", Key, primary_key=True, autoincrement=False),
+    Column("direction", Text, primary_key=True),
+    Column("version_id", Text, primary_key=True),
+    Column("step", BigInteger, nullable=False),
+    comment="Versions that a run has used or made.",
+    sqlite_with_rowid=False,
+)
+
+version = Table(
+    "version",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=False),
+    Column("version_id", Text, nullable=False, unique=True),
+    Column("experiment_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text),
+    Column("source_run_id", Text),
+    Column("status", Text, nullable=False),
+    Column("create_time_ms", BigInteger, nullable=False),
+    Column("update_time_ms", BigInteger, nullable=False),
+    Column("is_deleted", Boolean, nullable=False),
+)
+Index("version_by_time", version.c.experiment_id, version.c.create_time_ms, version.c.key)
+Index("version_by_name", version.c.experiment_id, version.c.name, version.c.create_time_ms)
+
+version_label = Table(
+    "version_label",
+    metadata,
+    Column("version_key", BigInteger, primary_key=True, autoincrement=False),
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    comment="Parameters and tags of versions; a value may be a whole diff.",
+)
+
+scorer = Table(
+    "scorer",
+    metadata,
+    Column("scorer_id", Text, primary_key=True),
+    Column("experiment_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("last_version", BigInteger, nullable=False),
+    Column("online_scoring_id", Text),
+    Column("sample_rate", Float),
+    Column("trace_filter", Text),
+    UniqueConstraint("experiment_id", "name"),
+    comment="Scorers by name, and how much each is to score of what arrives: null for never said.",
+)
+
+scorer_version = Table(
+    "scorer_version",
+    metadata,
+    Column("scorer_id", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("definition", Text, nullable=False),
+    Column("create_time_ms", BigInteger, nullable=False),
+    comment="Each registration of a scorer.",
+)
+
+registered_model = Table(
+    "registered_model",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text, nullable=False),
+    Column("create_time_ms", BigInteger, nullable=False),
+    Column("update_time_ms", BigInteger, nullable=False),
+    Column("last_number", BigInteger, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("aliases", Text, nullable=False),
+    comment="Models and prompts by name. `last_number` is the last version's number, whether it is kept or not.",
+)
+
+registered_version = Table(
+    "registered_version",
+    metadata,
+    Column("model_id", Key, primary_key=True, autoincrement=False),
+    Column("number", Key, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("version_id", Text),
+    Column("run_id", Text),
+    Column("run_link", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("files", Text),
+    Column("outside", Text),
+    Column("stage", Text, nullable=False),
+    Column("create_time_ms", BigInteger, nullable=False),
+    Column("update_time_ms", BigInteger, nullable=False),
+    Column("tags", Text, nullable=False),
+    comment="What is registered under a model's name, by number.",
 )

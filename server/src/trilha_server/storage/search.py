@@ -6,19 +6,15 @@ from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
     RowMapping,
     Select,
     and_,
-    bindparam,
     func,
     literal_column,
-    or_,
     select,
-    text,
     tuple_,
 )
 
@@ -44,9 +40,11 @@ from trilha_server.ports import TracePage, TraceQuery
 from trilha_server.search.evaluate import matches
 from trilha_server.search.page_token import KeyValue, decode_page_token, encode_page_token
 from trilha_server.search.text import witnesses
+from trilha_server.storage import keyset
 from trilha_server.storage.assessment_rows import read_assessment
 from trilha_server.storage.codec import Codec
-from trilha_server.storage.compile import Compiler, Condition
+from trilha_server.storage.compile import Compiler
+from trilha_server.storage.conditions import Condition
 from trilha_server.storage.database import Database
 from trilha_server.storage.labels import index_value, key_of
 from trilha_server.storage.schema import assessment, chunk, label, trace
@@ -266,15 +264,11 @@ class TraceSearch:
         sorting = [(column, term.descending) for column, term in zip(columns, cursor.order, strict=True)]
         sorting += [(trace.c.time_ms, True), (trace.c.key, True)]
         if after is not None:
-            statement = statement.where(_after(sorting, after))
-        by = [(column.desc() if descending else column.asc()).nulls_last() for column, descending in sorting]
-        return statement.order_by(*by)
+            statement = statement.where(keyset.after(sorting, after))
+        return statement.order_by(*keyset.sorted_by(sorting))
 
     def _is_one_of(self, keys: list[int]) -> ColumnElement[bool]:
-        if self._database.is_sqlite:
-            numbers = text("SELECT value FROM json_each(:keys)").bindparams(keys=msgspec.json.encode(keys).decode())
-            return trace.c.key.in_(numbers.columns(value=BigInteger).subquery("wanted").select())
-        return trace.c.key == func.any(bindparam("keys", keys, ARRAY(BigInteger)))
+        return keyset.one_of(trace.c.key, keys, is_sqlite=self._database.is_sqlite)
 
     def _matching(
         self, connection: Connection, query: TraceQuery, plan: _Plan, rows: list[RowMapping], reader: Reader
@@ -365,15 +359,3 @@ def _required_texts(term: Filter) -> list[str]:
         isinstance(term.field, SpanField) and term.field.part in (SpanPart.CONTENT, SpanPart.ATTRIBUTE)
     )
     return witnesses(term.value) if is_text and isinstance(term.value, str) else []
-
-
-def _after(sorting: list[tuple[ColumnElement[Any], bool]], values: tuple[Any, ...]) -> ColumnElement[bool]:
-    """Say "comes after this row" where nulls come last."""
-    options: list[ColumnElement[bool]] = []
-    same: list[ColumnElement[bool]] = []
-    for (column, descending), value in zip(sorting, values, strict=True):
-        if value is not None:
-            beyond = column < value if descending else column > value
-            options.append(and_(*same, or_(beyond, column.is_(None))))
-        same.append(column.is_(None) if value is None else column == value)
-    return or_(*options)

@@ -1,85 +1,91 @@
-"""The one artifact that older MLflow clients keep of a trace: its spans, as `traces.json`."""
+"""The proxy through which MLflow's clients keep, list and fetch artifacts.
 
-import asyncio
-import re
+The spans of a trace, `traces.json`, are no file: they go into the trace store, and are written out of it.
+"""
 
-from starlette.concurrency import run_in_threadpool
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trilha_server.api.bodies import client_of, read_body
-from trilha_server.api.mlflow.span_json import artifact_json
-from trilha_server.api.problems import mlflow_response, unexpected
+from trilha_server.api.artifact_bodies import give_artifact, take_artifact
+from trilha_server.api.mlflow.trace_data import give_trace_data, take_trace_data, trace_data_of
 from trilha_server.api.routes import Permission, RawRoute
 from trilha_server.api.services import Services
-from trilha_server.domain.batch import SpansArrived
-from trilha_server.domain.errors import InvalidInput, NotFound, TrilhaError
-from trilha_server.domain.ids import TraceId, parse_trace_id
-from trilha_server.ingest.door import Arrival, Sender
-from trilha_server.normalise.mlflow_artifact import parse_artifact
-from trilha_server.normalise.otlp import OtlpSpans, read_request
+from trilha_server.domain.artifact import ArtifactInfo, ArtifactPath
+from trilha_server.domain.errors import InvalidInput
+from trilha_server.domain.registered_model import check_not_own_folder
 
-_PATH = re.compile(r"(\d{1,18})/traces/(tr-[0-9a-f]{32})/artifacts/traces\.json")
-_BASE = "/api/2.0/mlflow-artifacts/artifacts/{path:path}"
+_BASE = "/api/2.0/mlflow-artifacts/artifacts"
+_ONE = _BASE + "/{path:path}"
+_MULTIPART = "/api/2.0/mlflow-artifacts/mpu/create/{path:path}"
+_NO_MULTIPART = {  # the client falls back to a plain upload where the message begins so
+    "error_code": "NOT_IMPLEMENTED",
+    "message": "Multipart upload is not supported for the current artifact repository: send files whole, of any size",
+}
+
+Handle = Callable[[Services, Request], Awaitable[Response]]
 
 
 def artifact_routes(services: Services) -> list[RawRoute]:
     """List the routes of artifacts."""
-
-    async def upload(request: Request) -> Response:
-        try:
-            return await _upload(services, request)
-        except TrilhaError as error:
-            return mlflow_response(error)
-        except Exception as error:  # the edge of the process
-            return mlflow_response(unexpected(error, request))
-
-    async def download(request: Request) -> Response:
-        try:
-            return await run_in_threadpool(_download, services, request.path_params["path"])
-        except TrilhaError as error:
-            return mlflow_response(error)
-        except Exception as error:  # the edge of the process
-            return mlflow_response(unexpected(error, request))
-
+    routes: list[tuple[str, str, Permission, Handle]] = [
+        ("PUT", _ONE, Permission.WRITE, _upload),
+        ("GET", _ONE, Permission.READ, _download),
+        ("DELETE", _ONE, Permission.MANAGE, _delete),
+        ("GET", _BASE, Permission.READ, _list),
+        ("POST", _MULTIPART, Permission.WRITE, _refuse_multipart),
+    ]
     return [
-        RawRoute(method="PUT", path=_BASE, permission=Permission.WRITE, handle=upload),
-        RawRoute(method="GET", path=_BASE, permission=Permission.READ, handle=download),
+        RawRoute(method=method, path=path, permission=permission, handle=partial(handle, services))
+        for method, path, permission, handle in routes
     ]
 
 
 async def _upload(services: Services, request: Request) -> Response:
-    sender = Sender(client_of(request), "mlflow-artifact")
-    body_bytes = 0
-    try:
-        experiment, trace_id = _parse_path(request.path_params["path"])
-        body = await read_body(request, services.max_body_bytes)
-        body_bytes = len(body)
-        spans = await asyncio.to_thread(_read, trace_id, body)
-        experiment_id = await asyncio.to_thread(services.experiments.require, experiment)
-    except TrilhaError as error:
-        services.door.refuse(sender, error, body_bytes=body_bytes)
-        raise
-    services.door.refuse_spans(sender, spans)
-    arrived = [SpansArrived(experiment_id=experiment_id, spans=trace) for trace in spans.traces]
-    if arrived:
-        await services.waiting_room.result(services.door.admit(Arrival(sender, [*arrived], body_bytes)))
-    return Response("{}", media_type="application/json")
+    path = ArtifactPath.parse(request.path_params["path"])
+    trace_id = trace_data_of(path)
+    if trace_id is not None:
+        return await take_trace_data(services, request, str(path.experiment_id), trace_id)
+    check_not_own_folder(path)
+    await take_artifact(services, request, path)
+    return _json({})
 
 
-def _read(trace_id: TraceId, body: bytes) -> OtlpSpans:
-    return read_request(parse_artifact(trace_id, body).SerializeToString())
+async def _download(services: Services, request: Request) -> Response:
+    path = ArtifactPath.parse(request.path_params["path"])
+    trace_id = trace_data_of(path)
+    return await (give_artifact(services, request, path) if trace_id is None else give_trace_data(services, trace_id))
 
 
-def _download(services: Services, path: str) -> Response:
-    _, trace_id = _parse_path(path)
-    if not services.store.reader.get([trace_id]):
-        raise NotFound("there is no such trace", trace_id=trace_id)
-    return Response(artifact_json(trace_id, services.store.reader.spans(trace_id)), media_type="application/json")
+async def _delete(services: Services, request: Request) -> Response:
+    path = ArtifactPath.parse(request.path_params["path"].removesuffix("/"))
+    if trace_data_of(path) is not None:
+        raise InvalidInput("the spans of a trace are deleted with the trace")
+    check_not_own_folder(path)
+    await services.artifacts.delete(path)
+    return _json({})
 
 
-def _parse_path(path: str) -> tuple[str, TraceId]:
-    found = _PATH.fullmatch(path)
-    if found is None:
-        raise InvalidInput("only the traces.json of a trace can be kept here", path=path[:200])
-    return found.group(1), parse_trace_id(found.group(2))
+async def _list(services: Services, request: Request) -> Response:
+    folder = ArtifactPath.parse(request.query_params.get("path", "").removesuffix("/"))
+    found = await services.artifacts.list_folder(folder)
+    return _json({"files": [_file_json(folder, info) for info in found]} if found else {})
+
+
+async def _refuse_multipart(_services: Services, request: Request) -> Response:
+    ArtifactPath.parse(request.path_params["path"].removesuffix("/"))
+    return _json(_NO_MULTIPART, 501)
+
+
+def _file_json(folder: ArtifactPath, info: ArtifactInfo) -> dict[str, object]:
+    written: dict[str, object] = {"path": info.path.relative_to(folder), "is_dir": info.is_folder}
+    if info.size_bytes is not None:
+        written["file_size"] = info.size_bytes
+    return written
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")

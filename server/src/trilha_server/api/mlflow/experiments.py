@@ -4,7 +4,9 @@ from typing import Any
 
 import msgspec
 
+from trilha_server.api.mlflow.dialect import Dialect, experiment_uri
 from trilha_server.api.mlflow.route import Empty, MlflowRoute
+from trilha_server.api.mlflow.stages import stages_of_view
 from trilha_server.api.routes import Permission
 from trilha_server.api.services import Services
 from trilha_server.catalog.directory import check_name
@@ -42,12 +44,14 @@ class ById(msgspec.Struct):
     """Name an experiment by id."""
 
     experiment_id: str
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class ByName(msgspec.Struct):
     """Name an experiment by name."""
 
     experiment_name: str
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class Search(msgspec.Struct):
@@ -58,6 +62,7 @@ class Search(msgspec.Struct):
     order_by: list[str] = []
     view_type: str = "ACTIVE_ONLY"
     page_token: str | None = None
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class Update(msgspec.Struct):
@@ -84,6 +89,8 @@ class DeleteTag(msgspec.Struct):
 
 def create(services: Services, request: Create) -> _Json:
     """Make an experiment."""
+    if request.artifact_location:
+        services.artifacts.check_location(request.artifact_location)
     made = services.store.experiments.create_experiment(
         check_name(request.name), request.artifact_location or None, {tag.key: tag.value for tag in request.tags}
     )
@@ -92,7 +99,7 @@ def create(services: Services, request: Create) -> _Json:
 
 def get(services: Services, request: ById) -> _Json:
     """Read an experiment, deleted or not."""
-    return {"experiment": _experiment_json(_existing(services, request.experiment_id))}
+    return {"experiment": _experiment_json(_existing(services, request.experiment_id), request.sender_dialect)}
 
 
 def get_by_name(services: Services, request: ByName) -> _Json:
@@ -100,7 +107,7 @@ def get_by_name(services: Services, request: ByName) -> _Json:
     found = services.store.experiments.experiment_by_name(request.experiment_name)
     if found is None:
         raise NotFound("there is no such experiment", name=request.experiment_name[:500])
-    return {"experiment": _experiment_json(found)}
+    return {"experiment": _experiment_json(found, request.sender_dialect)}
 
 
 def search(services: Services, request: Search) -> _Json:
@@ -111,7 +118,7 @@ def search(services: Services, request: Search) -> _Json:
         )
     tree = parse_experiment_filter(request.filter or "")
     order = parse_experiment_order(request.order_by)
-    stages = _stages(request.view_type)
+    stages = stages_of_view("view_type", request.view_type)
     found = [
         experiment
         for experiment in services.store.experiments.list_experiments()
@@ -119,7 +126,7 @@ def search(services: Services, request: Search) -> _Json:
     ]
     start = _offset(request.page_token)
     page = sort_experiments(found, order)[start : start + request.max_results]
-    answer: _Json = {"experiments": [_experiment_json(experiment) for experiment in page]}
+    answer: _Json = {"experiments": [_experiment_json(experiment, request.sender_dialect) for experiment in page]}
     if start + len(page) < len(found):
         answer["next_page_token"] = encode_page_token([start + len(page)])
     return answer
@@ -178,18 +185,6 @@ def _move(services: Services, request: ById, before: LifecycleStage, after: Life
     return Empty()
 
 
-def _stages(view_type: str) -> tuple[LifecycleStage, ...]:
-    match view_type:
-        case "ACTIVE_ONLY" | "":
-            return (LifecycleStage.ACTIVE,)
-        case "DELETED_ONLY":
-            return (LifecycleStage.DELETED,)
-        case "ALL":
-            return (LifecycleStage.ACTIVE, LifecycleStage.DELETED)
-        case _:
-            raise InvalidInput("'view_type' is ACTIVE_ONLY, DELETED_ONLY or ALL", view_type=view_type[:40])
-
-
 def _offset(page_token: str | None) -> int:
     if not page_token:
         return 0
@@ -200,11 +195,11 @@ def _offset(page_token: str | None) -> int:
             raise InvalidInput("invalid page token: it belongs to another search")
 
 
-def _experiment_json(experiment: Experiment) -> _Json:
+def _experiment_json(experiment: Experiment, dialect: Dialect) -> _Json:
     written: _Json = {
         "experiment_id": str(experiment.experiment_id),
         "name": experiment.name,
-        "artifact_location": experiment.artifact_location or f"mlflow-artifacts:/{experiment.experiment_id}",
+        "artifact_location": experiment.artifact_location or experiment_uri(dialect, experiment.experiment_id),
         "lifecycle_stage": experiment.stage.value,
         "creation_time": experiment.create_time_ms,
         "last_update_time": experiment.update_time_ms,
@@ -224,6 +219,7 @@ ROUTES: list[MlflowRoute[Any]] = [
     ),
     MlflowRoute(method="POST", path=f"{_BASE}/search", permission=Permission.READ, request=Search, handle=search),
     MlflowRoute(method="GET", path=f"{_BASE}/search", permission=Permission.READ, request=Search, handle=search),
+    MlflowRoute(method="GET", path=f"{_BASE}/list", permission=Permission.READ, request=Search, handle=search),
     MlflowRoute(method="POST", path=f"{_BASE}/update", permission=Permission.MANAGE, request=Update, handle=update),
     MlflowRoute(method="POST", path=f"{_BASE}/delete", permission=Permission.MANAGE, request=ById, handle=delete),
     MlflowRoute(method="POST", path=f"{_BASE}/restore", permission=Permission.MANAGE, request=ById, handle=restore),

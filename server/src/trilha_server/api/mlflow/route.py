@@ -2,7 +2,7 @@
 
 import re
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -10,7 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from trilha_server.api.addresses import base_url
 from trilha_server.api.bodies import client_of, read_body
+from trilha_server.api.mlflow.dialect import WORKSPACE_HEADER, WORKSPACE_ID, Dialect, dialect_of
 from trilha_server.api.problems import mlflow_response, unexpected
 from trilha_server.api.routes import Permission, RawRoute
 from trilha_server.api.services import Services
@@ -31,6 +33,8 @@ class MlflowRoute(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     request: type[T]
     handle: Callable[[Services, T], object]
     """Runs on a worker thread; may block."""
+    other_codes: Mapping[str, str] = {}
+    """Error codes that clients of this call know by another name."""
 
     def bind(self, services: Services) -> RawRoute:
         """Make a route that serves the call."""
@@ -38,14 +42,14 @@ class MlflowRoute(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         async def handle(request: Request) -> Response:
             try:
                 body = b"" if request.method == "GET" else await read_body(request, services.max_body_bytes)
-                decoded = _decode(self.request, request, body)
+                decoded = _decode(self.request, request, body, services.public_url)
                 result = await run_in_threadpool(self.handle, services, decoded)
                 content = msgspec.json.encode(result)
             except TrilhaError as error:
-                return mlflow_response(error)
+                return mlflow_response(error, self.other_codes)
             except Exception as error:  # the edge of the process
                 return mlflow_response(unexpected(error, request))
-            return Response(content, media_type="application/json")
+            return Response(content, headers=_headers_for(request), media_type="application/json")
 
         return RawRoute(method=self.method, path=self.path, permission=self.permission, handle=handle)
 
@@ -54,14 +58,21 @@ class Empty(msgspec.Struct):
     """An answer or a request without fields."""
 
 
-def _decode(kind: type[T], request: Request, body: bytes) -> T:
+def _headers_for(request: Request) -> dict[str, str] | None:
+    # Databricks' clients warn where the answer about a run does not say which workspace it is of.
+    return {WORKSPACE_HEADER: WORKSPACE_ID} if dialect_of(request) is Dialect.DATABRICKS else None
+
+
+def _decode(kind: type[T], request: Request, body: bytes, public_url: str | None) -> T:
     try:
         fields = _query(kind, request) if request.method == "GET" else _json_object(body)
         fields |= request.path_params
         fields |= {
             "sender_client": client_of(request),
             "sender_body_bytes": len(body),
-        }  # for the calls that are counted
+            "sender_dialect": dialect_of(request),
+            "sender_base_url": base_url(request, public_url),
+        }  # for the calls that are counted, and those that answer each kind of client in its own way
         return msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidInput(_explain(str(error))) from error

@@ -7,11 +7,12 @@ import msgspec
 from trilha import names
 
 from trilha_server.api.mlflow.assessment_json import AssessmentJson, assessment_json, read_assessment_json
+from trilha_server.api.mlflow.dialect import Dialect, trace_uri
 from trilha_server.api.mlflow.times import MAX_MS, parse_time_ms, time_text
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.batch import InfoDeclared
 from trilha_server.domain.errors import InvalidInput
-from trilha_server.domain.ids import ExperimentId, TraceId, parse_trace_id
+from trilha_server.domain.ids import ExperimentId, parse_trace_id
 from trilha_server.domain.trace import TWO_SPELLINGS, Declaration, TraceInfo, TraceState
 from trilha_server.normalise.info import cost_json, usage_json
 
@@ -77,7 +78,7 @@ def read_trace_info(info: TraceInfoJson, experiment_id: ExperimentId, now_ms: in
     )
 
 
-def trace_info_json(info: TraceInfo, assessments: list[Assessment]) -> dict[str, Any]:  # Any: JSON
+def trace_info_json(info: TraceInfo, assessments: list[Assessment], dialect: Dialect) -> dict[str, Any]:  # Any: JSON
     """Write a trace's information as clients read it."""
     written: dict[str, Any] = {
         "trace_id": info.trace_id,
@@ -88,7 +89,7 @@ def trace_info_json(info: TraceInfo, assessments: list[Assessment]) -> dict[str,
         "request_time": time_text(info.request_time_ms),
         "state": info.state.value,
         "trace_metadata": metadata_of(info),
-        "tags": {**info.tags, **server_tags(info.trace_id, info.experiment_id)},
+        "tags": {**info.tags, **server_tags(info, dialect)},
     }
     optional = {
         "client_request_id": info.client_request_id,
@@ -102,12 +103,16 @@ def trace_info_json(info: TraceInfo, assessments: list[Assessment]) -> dict[str,
     return written
 
 
-def server_tags(trace_id: TraceId, experiment_id: ExperimentId) -> dict[str, str]:
-    """Tell clients that spans are kept here, and where older ones may upload and fetch them."""
-    return {
-        names.ARTIFACT_LOCATION: f"mlflow-artifacts:/{experiment_id}/traces/{trace_id}/artifacts",
-        names.SPANS_LOCATION: _TRACKING_STORE,
-    }
+def server_tags(info: TraceInfo, dialect: Dialect) -> dict[str, str]:
+    """Tell clients where they may upload and fetch spans.
+
+    A client that speaks OTLP is also told that the spans are kept here. One of the Databricks dialect must not be: it
+    would neither upload them nor know how to ask for them; see docs/adr/0010.
+    """
+    tags = {names.ARTIFACT_LOCATION: trace_uri(dialect, info.experiment_id, info.trace_id)}
+    if dialect is Dialect.HTTP:
+        tags[names.SPANS_LOCATION] = _TRACKING_STORE
+    return tags
 
 
 def _parse_duration_ms(text: str) -> int:

@@ -6,6 +6,7 @@ import msgspec
 from trilha import names
 
 from trilha_server.api.lookups import existing_trace, search_page
+from trilha_server.api.mlflow.dialect import Dialect
 from trilha_server.api.mlflow.route import Empty, MlflowRoute
 from trilha_server.api.mlflow.span_json import root_first, span_json
 from trilha_server.api.mlflow.trace_json import TraceInfoJson, TraceLocation, read_trace_info, trace_info_json
@@ -34,18 +35,21 @@ class StartTrace(msgspec.Struct):
     trace: _TraceJson
     sender_client: str = ""
     sender_body_bytes: int = 0
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class ByTraceId(msgspec.Struct):
     """Name a trace."""
 
     trace_id: str
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class ByTraceIds(msgspec.Struct):
     """Name several traces."""
 
     trace_ids: list[str]
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class Search(msgspec.Struct):
@@ -57,6 +61,7 @@ class Search(msgspec.Struct):
     max_results: int = 100
     order_by: list[str] = []
     page_token: str | None = None
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class SetTag(msgspec.Struct):
@@ -102,38 +107,42 @@ def start_trace(services: Services, request: StartTrace) -> _Json:
     arrival = Arrival(Sender(request.sender_client, "mlflow-rest"), [declared], request.sender_body_bytes)
     services.door.admit(arrival).result()
     [kept] = services.store.reader.get([declared.trace_id])
-    [written] = _with_assessments(services, [kept])
+    [written] = _with_assessments(services, [kept], request.sender_dialect)
     if kept.span_count == 0:
         # The client uploads the spans once more unless we say that they are here: some lose their first way silently.
-        del written["tags"][names.SPANS_LOCATION]
+        written["tags"].pop(names.SPANS_LOCATION, None)
     return {"trace": {"trace_info": written}}
 
 
 def get_trace_info(services: Services, request: ByTraceId) -> _Json:
     """Read a trace's information."""
-    return {"trace": {"trace_info": _with_assessments(services, [existing_trace(services, request.trace_id)])[0]}}
+    info = existing_trace(services, request.trace_id)
+    return {"trace": {"trace_info": _with_assessments(services, [info], request.sender_dialect)[0]}}
 
 
 def get_trace(services: Services, request: ByTraceId) -> _Json:
     """Read a trace with its spans."""
-    return {"trace": _whole(services, [existing_trace(services, request.trace_id)])[0]}
+    info = existing_trace(services, request.trace_id)
+    return {"trace": _whole(services, [info], request.sender_dialect)[0]}
 
 
 def batch_get(services: Services, request: ByTraceIds) -> _Json:
     """Read traces with their spans; unknown ids are left out."""
-    return {"traces": _whole(services, services.store.reader.get(_trace_ids(request.trace_ids)))}
+    infos = services.store.reader.get(_trace_ids(request.trace_ids))
+    return {"traces": _whole(services, infos, request.sender_dialect)}
 
 
 def batch_get_infos(services: Services, request: ByTraceIds) -> _Json:
     """Read the information of traces; unknown ids are left out."""
-    return {"trace_infos": _infos(services, _trace_ids(request.trace_ids))}
+    infos = services.store.reader.get(_trace_ids(request.trace_ids))
+    return {"trace_infos": _with_assessments(services, infos, request.sender_dialect)}
 
 
 def search_traces(services: Services, request: Search) -> _Json:
     """Find traces."""
     named = [item.mlflow_experiment.experiment_id for item in request.locations if item.mlflow_experiment is not None]
     page = search_page(services, [*named, *request.experiment_ids], request)
-    answer: _Json = {"traces": _with_assessments(services, page.traces)}
+    answer: _Json = {"traces": _with_assessments(services, page.traces, request.sender_dialect)}
     if page.next_page_token is not None:
         answer["next_page_token"] = page.next_page_token
     return answer
@@ -193,16 +202,12 @@ def _trace_ids(texts: list[str]) -> list[TraceId]:
     return ids
 
 
-def _infos(services: Services, trace_ids: list[TraceId]) -> list[_Json]:
-    return _with_assessments(services, services.store.reader.get(trace_ids))
-
-
-def _with_assessments(services: Services, infos: list[TraceInfo]) -> list[_Json]:
+def _with_assessments(services: Services, infos: list[TraceInfo], dialect: Dialect) -> list[_Json]:
     assessments = services.store.assessments.of_traces([info.trace_id for info in infos])
-    return [trace_info_json(info, assessments.get(info.trace_id, [])) for info in infos]
+    return [trace_info_json(info, assessments.get(info.trace_id, []), dialect) for info in infos]
 
 
-def _whole(services: Services, infos: list[TraceInfo]) -> list[_Json]:
+def _whole(services: Services, infos: list[TraceInfo], dialect: Dialect) -> list[_Json]:
     return [
         {
             "trace_info": written,
@@ -210,7 +215,7 @@ def _whole(services: Services, infos: list[TraceInfo]) -> list[_Json]:
                 span_json(info.trace_id, span) for span in root_first(services.store.reader.spans(info.trace_id))
             ],
         }
-        for info, written in zip(infos, _with_assessments(services, infos), strict=True)
+        for info, written in zip(infos, _with_assessments(services, infos, dialect), strict=True)
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from trilha_server.api.lookups import existing_trace, search_page
+from trilha_server.api.mlflow.dialect import Dialect
 from trilha_server.api.mlflow.route import MlflowRoute
 from trilha_server.api.mlflow.trace_json import metadata_of, present, server_tags
 from trilha_server.api.routes import Permission
@@ -35,6 +36,7 @@ class StartTrace(msgspec.Struct):
     tags: list[PairJson] = []
     sender_client: str = ""
     sender_body_bytes: int = 0
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class EndTrace(msgspec.Struct):
@@ -48,12 +50,14 @@ class EndTrace(msgspec.Struct):
     tags: list[PairJson] = []
     sender_client: str = ""
     sender_body_bytes: int = 0
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class ByRequestId(msgspec.Struct):
     """Name a trace."""
 
     request_id: str
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 class Search(msgspec.Struct):
@@ -64,6 +68,7 @@ class Search(msgspec.Struct):
     max_results: int = 100
     order_by: list[str] = []
     page_token: str | None = None
+    sender_dialect: Dialect = Dialect.HTTP
 
 
 def start_trace(services: Services, request: StartTrace) -> _Json:
@@ -78,7 +83,7 @@ def start_trace(services: Services, request: StartTrace) -> _Json:
     experiment_id = services.experiments.require(request.experiment_id)
     update = InfoDeclared(experiment_id=experiment_id, trace_id=trace_id, declared=declared)
     _admit(services, update, request.sender_client, request.sender_body_bytes)
-    return {"trace_info": _info_json(existing_trace(services, trace_id))}
+    return {"trace_info": _info_json(existing_trace(services, trace_id), request.sender_dialect)}
 
 
 def end_trace(services: Services, request: EndTrace) -> _Json:
@@ -97,18 +102,18 @@ def end_trace(services: Services, request: EndTrace) -> _Json:
     )
     update = InfoDeclared(experiment_id=kept.experiment_id, trace_id=kept.trace_id, declared=declared)
     _admit(services, update, request.sender_client, request.sender_body_bytes)
-    return {"trace_info": _info_json(existing_trace(services, request.request_id))}
+    return {"trace_info": _info_json(existing_trace(services, request.request_id), request.sender_dialect)}
 
 
 def get_info(services: Services, request: ByRequestId) -> _Json:
     """Read a trace's information."""
-    return {"trace_info": _info_json(existing_trace(services, request.request_id))}
+    return {"trace_info": _info_json(existing_trace(services, request.request_id), request.sender_dialect)}
 
 
 def search(services: Services, request: Search) -> _Json:
     """Find traces."""
     page = search_page(services, request.experiment_ids, request)
-    answer: _Json = {"traces": [_info_json(info) for info in page.traces]}
+    answer: _Json = {"traces": [_info_json(info, request.sender_dialect) for info in page.traces]}
     if page.next_page_token is not None:
         answer["next_page_token"] = page.next_page_token
     return answer
@@ -118,7 +123,7 @@ def _admit(services: Services, update: InfoDeclared, client: str, body_bytes: in
     services.door.admit(Arrival(Sender(client, "mlflow-rest"), [update], body_bytes)).result()
 
 
-def _info_json(info: TraceInfo) -> _Json:
+def _info_json(info: TraceInfo, dialect: Dialect) -> _Json:
     return {
         "request_id": info.trace_id,
         "experiment_id": str(info.experiment_id),
@@ -126,7 +131,7 @@ def _info_json(info: TraceInfo) -> _Json:
         "execution_time_ms": info.duration_ms or 0,
         "status": info.state.value,
         "request_metadata": _pairs(metadata_of(info)),
-        "tags": _pairs({**info.tags, **server_tags(info.trace_id, info.experiment_id)}),
+        "tags": _pairs({**info.tags, **server_tags(info, dialect)}),
     }
 
 

@@ -1,0 +1,1 @@
+"""Artifacts in folders and object stores."""
