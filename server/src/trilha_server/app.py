@@ -6,33 +6,37 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import msgspec
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from trilha_server.api.grpc import grpc_server
 from trilha_server.api.http import Shortcuts, http_app
-from trilha_server.api.metrics import metrics_route
+from trilha_server.api.late import LateApp
 from trilha_server.api.mlflow import assessments, experiments, probes, traces, traces_v2
 from trilha_server.api.mlflow.artifacts import artifact_routes
 from trilha_server.api.otlp import otlp_routes
 from trilha_server.api.services import Services
-from trilha_server.api.v1.experiments import experiment_routes
-from trilha_server.api.v1.live import Bell, live_route
+from trilha_server.api.v1.bell import Bell
 from trilha_server.api.v1.ringing import RingingAssessments, RingingWriter
-from trilha_server.api.v1.traces import trace_routes
 from trilha_server.api.waiting import WaitingRoom
 from trilha_server.catalog.directory import ExperimentDirectory
 from trilha_server.domain.errors import TrilhaError
+from trilha_server.domain.ids import DEFAULT_EXPERIMENT_ID
 from trilha_server.ingest.door import Door
 from trilha_server.ingest.group_commit import GroupCommit
 from trilha_server.ingest.ledger import Ledger
-from trilha_server.ports import Upkeep
+from trilha_server.ports import Store, TraceQuery, Upkeep
+from trilha_server.search.parse import parse_filter
 from trilha_server.settings import Settings
 from trilha_server.storage.open import open_store
 
 SAVE_COUNTS_S = 5.0
 UPKEEP_PAUSE_S = 2.0
+WARM_UP_AFTER_S = 0.1
+"""Imports hold the interpreter: they let the server answer its first request before they begin."""
+
 GRPC_GRACE_S = 2.0
 
 _log = logging.getLogger(__name__)
@@ -49,17 +53,20 @@ class SystemClock:
 class Server(msgspec.Struct, frozen=True):
     """A server, ready to run."""
 
-    http: FastAPI
+    http: Starlette
     asgi: Shortcuts
     """What to serve: the same, by a shorter way where it matters."""
+    native: LateApp
+    """The part of it that is loaded only after the server answers."""
     stop_streams: Callable[[], None]
     """Ends what would otherwise keep connections open for ever."""
 
 
 class Housekeeping:
-    """A thread that does what can wait: counts, compression dictionaries, the text index."""
+    """A thread that does what can wait: slow imports, counts, compression dictionaries, the text index."""
 
-    def __init__(self, upkeep: Upkeep, ledger: Ledger) -> None:
+    def __init__(self, warm_up: Callable[[], object], upkeep: Upkeep, ledger: Ledger) -> None:
+        self._warm_up = warm_up
         self._upkeep = upkeep
         self._ledger = ledger
         self._stop = threading.Event()
@@ -76,6 +83,8 @@ class Housekeeping:
         self._guarded(self._ledger.save)
 
     def _run(self) -> None:
+        if not self._stop.wait(WARM_UP_AFTER_S):
+            self._guarded(self._warm_up)
         saved_at = time.monotonic()
         while not self._stop.wait(UPKEEP_PAUSE_S):
             while self._guarded(self._upkeep.maintain) and not self._stop.is_set():
@@ -116,10 +125,11 @@ def build(settings: Settings) -> Server:
         waiting_room=WaitingRoom(),
         max_body_bytes=settings.max_body_mb << 20,
     )
-    housekeeping = Housekeeping(store.upkeep, ledger)
+    native = LateApp(partial(_native_app, services, bell, group_commit))
+    housekeeping = Housekeeping(partial(_warm_up, store, native), store.upkeep, ledger)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         group_commit.start()
         housekeeping.start()
         grpc = None if settings.grpc_port == "off" else grpc_server(services, f"{settings.host}:{settings.grpc_port}")
@@ -139,10 +149,23 @@ def build(settings: Settings) -> Server:
     raw = [
         *otlp,
         *probes.ROUTES,
-        metrics_route(ledger, group_commit),
-        live_route(services, bell),
         *(route.bind(services) for routes in (traces, traces_v2, assessments, experiments) for route in routes.ROUTES),
         *artifact_routes(services),
     ]
-    http = http_app(raw, [*trace_routes(services), *experiment_routes(services)], lifespan)
-    return Server(http=http, asgi=Shortcuts(http, otlp), stop_streams=bell.close)
+    http = http_app(raw, native, lifespan)
+    return Server(http=http, asgi=Shortcuts(http, otlp), native=native, stop_streams=bell.close)
+
+
+def _native_app(services: Services, bell: Bell, group_commit: GroupCommit) -> Starlette:
+    # FastAPI, pydantic and the Prometheus client take as long to load as all that ingest needs: decision 0010.
+    from trilha_server.api.metrics import metrics_route  # noqa: PLC0415  # see above
+    from trilha_server.api.v1.application import native_app  # noqa: PLC0415  # see above
+
+    return native_app(services, bell, metrics_route(services.ledger, group_commit))
+
+
+def _warm_up(store: Store, native: LateApp) -> None:
+    """Load what is loaded late, so that of those who search only the very first wait for it."""
+    native.app()
+    errors = parse_filter("status = 'ERROR'")
+    store.reader.search(TraceQuery(experiment_ids=(DEFAULT_EXPERIMENT_ID,), filter=errors, limit=1))
