@@ -10,6 +10,7 @@ import pytest
 import typer.core
 import typer.main
 from fastapi.routing import APIRoute
+from msgspec.structs import fields
 from starlette.routing import Route
 from trilha_server.api.databricks import scheduled_scorers
 from trilha_server.api.mlflow import probes
@@ -19,6 +20,8 @@ from trilha_server.cli.main import app as command
 from trilha_server.domain import errors
 from trilha_server.domain.errors import TrilhaError
 from trilha_server.settings import Settings
+
+from server.tests.support.client import all_routes
 
 REPOSITORY = Path(__file__).parents[2]
 REFERENCE = REPOSITORY / "docs" / "reference"
@@ -41,17 +44,16 @@ def commands(group: typer.core.TyperGroup, prefix: str) -> Iterator[tuple[str, t
 
 
 async def routes_of(settings: Settings) -> list[Route]:
-    app = build(settings).http
-    async with app.router.lifespan_context(app):  # so that the store is closed again
-        return [route for route in app.routes if isinstance(route, Route)]
+    server = build(settings)
+    async with server.http.router.lifespan_context(server.http):  # so that the store is closed again
+        return all_routes(server)
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_has_a_row_with_its_flag_variable_and_default(name: str) -> None:
+@pytest.mark.parametrize(("name", "default"), [(field.name, field.default) for field in fields(Settings)])
+def test_every_setting_has_a_row_with_its_flag_variable_and_default(name: str, default: object) -> None:
     (row,) = [cells for cells in rows("settings.md") if cells[0] == name]
     assert row[1] == "--" + name.replace("_", "-")
     assert row[2] == f"TRILHA_{name.upper()}"
-    default = Settings.model_fields[name].default
     if default is not None:
         assert row[3].removeprefix("./") == str(default).removesuffix("False") + "false" * (default is False)
 

@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import msgspec
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from trilha_server.access.signatures import Signatures
 from trilha_server.access.tokens import KEY_BYTES, Tokens
@@ -29,7 +30,7 @@ from trilha_server.api.databricks.sign_in import sign_in_routes
 from trilha_server.api.databricks.signed_files import signed_file_routes
 from trilha_server.api.grpc import grpc_server
 from trilha_server.api.http import Shortcuts, http_app
-from trilha_server.api.metrics import metrics_route
+from trilha_server.api.late import LateApp
 from trilha_server.api.mlflow import (
     assessments,
     experiments,
@@ -47,24 +48,26 @@ from trilha_server.api.mlflow import (
 from trilha_server.api.mlflow.artifacts import artifact_routes
 from trilha_server.api.otlp import otlp_routes
 from trilha_server.api.services import Services
-from trilha_server.api.v1.experiments import experiment_routes
-from trilha_server.api.v1.live import Bell, live_route
+from trilha_server.api.v1.bell import Bell
 from trilha_server.api.v1.ringing import RingingAssessments, RingingWriter
-from trilha_server.api.v1.traces import trace_routes
 from trilha_server.api.waiting import WaitingRoom
 from trilha_server.catalog.directory import ExperimentDirectory
 from trilha_server.domain.errors import TrilhaError
-from trilha_server.domain.ids import ExperimentId
+from trilha_server.domain.ids import DEFAULT_EXPERIMENT_ID, ExperimentId
 from trilha_server.ingest.door import Door
 from trilha_server.ingest.group_commit import GroupCommit
 from trilha_server.ingest.ledger import Ledger
-from trilha_server.ports import ArtifactStore, Upkeep
+from trilha_server.ports import ArtifactStore, Store, TraceQuery, Upkeep
+from trilha_server.search.parse import parse_filter
 from trilha_server.settings import Settings
 from trilha_server.storage.artifacts.open import artifacts_at
 from trilha_server.storage.open import open_store
 
 SAVE_COUNTS_S = 5.0
 UPKEEP_PAUSE_S = 2.0
+WARM_UP_AFTER_S = 0.1
+"""Imports hold the interpreter: they let the server answer its first request before they begin."""
+
 GRPC_GRACE_S = 2.0
 
 MLFLOW_ROOMS = (
@@ -99,17 +102,20 @@ class SystemClock:
 class Server(msgspec.Struct, frozen=True):
     """A server, ready to run."""
 
-    http: FastAPI
+    http: Starlette
     asgi: TokenCheck
     """What to serve: the same, by a shorter way where it matters."""
+    native: LateApp
+    """The part of it that is loaded only after the server answers."""
     stop_streams: Callable[[], None]
     """Ends what would otherwise keep connections open for ever."""
 
 
 class Housekeeping:
-    """A thread that does what can wait: counts, compression dictionaries, the text index."""
+    """A thread that does what can wait: slow imports, counts, compression dictionaries, the text index."""
 
-    def __init__(self, upkeep: Upkeep, ledger: Ledger) -> None:
+    def __init__(self, warm_up: Callable[[], object], upkeep: Upkeep, ledger: Ledger) -> None:
+        self._warm_up = warm_up
         self._upkeep = upkeep
         self._ledger = ledger
         self._stop = threading.Event()
@@ -126,6 +132,8 @@ class Housekeeping:
         self._guarded(self._ledger.save)
 
     def _run(self) -> None:
+        if not self._stop.wait(WARM_UP_AFTER_S):
+            self._guarded(self._warm_up)
         saved_at = time.monotonic()
         while not self._stop.wait(UPKEEP_PAUSE_S):
             while self._guarded(self._upkeep.maintain) and not self._stop.is_set():
@@ -176,10 +184,11 @@ def build(settings: Settings) -> Server:
         max_body_bytes=settings.max_body_mb << 20,
         max_artifact_bytes=None if settings.max_artifact_mb is None else settings.max_artifact_mb << 20,
     )
-    housekeeping = Housekeeping(store.upkeep, ledger)
+    native = LateApp(partial(_native_app, services, bell, group_commit))
+    housekeeping = Housekeeping(partial(_warm_up, store, native), store.upkeep, ledger)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         group_commit.start()
         housekeeping.start()
         grpc = None if settings.grpc_port == "off" else grpc_server(services, f"{settings.host}:{settings.grpc_port}")
@@ -199,8 +208,6 @@ def build(settings: Settings) -> Server:
     raw = [
         *otlp,
         *probes.ROUTES,
-        metrics_route(ledger, group_commit),
-        live_route(services, bell),
         *(route.bind(services) for room in MLFLOW_ROOMS for route in room.ROUTES),
         *artifact_routes(services),
         *sign_in_routes(services),
@@ -213,10 +220,27 @@ def build(settings: Settings) -> Server:
             for route in routes.ROUTES
         ),
     ]
-    http = http_app(raw, [*trace_routes(services), *experiment_routes(services)], lifespan)
-    return Server(http=http, asgi=TokenCheck(Shortcuts(http, otlp), services.tokens), stop_streams=bell.close)
+    http = http_app(raw, native, lifespan)
+    return Server(
+        http=http, asgi=TokenCheck(Shortcuts(http, otlp), services.tokens), native=native, stop_streams=bell.close
+    )
 
 
 def open_artifacts(settings: Settings, location_of: Callable[[ExperimentId], str | None]) -> ArtifactStore:
     """Open the artifact store alone. Raises `StoreUnavailable` and `InvalidInput`."""
     return artifacts_at(settings.artifacts_url, settings.default_artifacts_folder, settings.artifact_roots, location_of)
+
+
+def _native_app(services: Services, bell: Bell, group_commit: GroupCommit) -> Starlette:
+    # FastAPI, pydantic and the Prometheus client take as long to load as all that ingest needs: decision 0013.
+    from trilha_server.api.metrics import metrics_route  # noqa: PLC0415  # see above
+    from trilha_server.api.v1.application import native_app  # noqa: PLC0415  # see above
+
+    return native_app(services, bell, metrics_route(services.ledger, group_commit))
+
+
+def _warm_up(store: Store, native: LateApp) -> None:
+    """Load what is loaded late, so that of those who search only the very first wait for it."""
+    native.app()
+    errors = parse_filter("status = 'ERROR'")
+    store.reader.search(TraceQuery(experiment_ids=(DEFAULT_EXPERIMENT_ID,), filter=errors, limit=1))

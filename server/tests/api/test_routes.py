@@ -1,11 +1,10 @@
 """Every route is reached, carries its permission, and answers JSON when something is wrong."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from starlette.routing import Match, Route
+from starlette.routing import Match
 from trilha_server.api.routes import Permission
 
 from server.tests.support.client import Client
@@ -18,18 +17,12 @@ SAMPLES = {
 }
 
 
-def routes_of(client: Client) -> Iterator[Route]:
-    for route in client.app.router.routes:
-        assert isinstance(route, Route)
-        yield route
-
-
 def sample_path(template: str) -> str:
     return re.sub(r"\{(\w+)(:\w+)?\}", lambda found: SAMPLES.get(found[1], "x"), template)
 
 
 def test_no_route_stands_in_the_shadow_of_another(client: Client) -> None:
-    routes = list(routes_of(client))
+    routes = client.routes
     for route in routes:
         for method in route.methods or ():
             scope: dict[str, Any] = {"type": "http", "method": method, "path": sample_path(route.path), "headers": []}
@@ -39,9 +32,9 @@ def test_no_route_stands_in_the_shadow_of_another(client: Client) -> None:
 
 def test_every_route_says_which_permission_it_needs(client: Client) -> None:
     permissions = client.permissions
-    served = {
-        (method, route.path) for route in routes_of(client) for method in route.methods or () if method != "HEAD"
-    } - {("GET", "/openapi.json")}
+    served = {(method, route.path) for route in client.routes for method in route.methods or () if method != "HEAD"} - {
+        ("GET", "/openapi.json")
+    }
 
     assert served == permissions.keys()
 

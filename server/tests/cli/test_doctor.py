@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from trilha_server.cli.artifact_trip import trip_through_server
 from trilha_server.cli.database import upgrade_database
@@ -61,7 +62,7 @@ def test_artifacts_make_their_trip_through_a_server_or_without(settings: Setting
 def test_an_artifact_store_that_does_not_work_fails(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for url, words in (("s4://bucket", "TRILHA_ARTIFACTS_URL"), (f"file://{tmp_path}/file", "cannot be used")):
-        finding = found(settings.model_copy(update={"artifacts_url": url}), NOBODY)["Artifacts"]
+        finding = found(msgspec.structs.replace(settings, artifacts_url=url), NOBODY)["Artifacts"]
         assert not finding.is_ok
         assert words in finding.text
 

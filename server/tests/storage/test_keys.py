@@ -1,6 +1,6 @@
 """Numbers of keys are remembered, but not those of a transaction that failed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 from trilha_server.domain.span import SpanStatus
@@ -33,6 +33,9 @@ class CountingCursor:
 
     def rows(self) -> list[Row]:
         return self._rows
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
 
 
 def test_a_number_is_looked_up_once() -> None:

@@ -139,11 +139,11 @@ def test_a_reader_sees_one_state_however_much_is_written_meanwhile(store: Store,
     count = select(func.count()).select_from(trace)
     store.writer.write([declared(1)])
 
-    with database.reading() as connection:
+    with database.querying() as connection:
         before = connection.execute(count).scalar_one()
         store.writer.write([declared(2)])
         during = connection.execute(count).scalar_one()
-    with database.reading() as connection:
+    with database.querying() as connection:
         after = connection.execute(count).scalar_one()
     database.close()
 

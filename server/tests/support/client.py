@@ -7,7 +7,8 @@ from types import GeneratorType
 from typing import Any, Self, cast
 
 import httpx
-from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import Route
 from trilha_server.api.routes import Permission
 from trilha_server.app import Server
 
@@ -25,13 +26,18 @@ class Client:
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._live(),))
 
     @property
-    def app(self) -> FastAPI:
+    def app(self) -> Starlette:
         return self._server.http
 
     @property
     def permissions(self) -> dict[tuple[str, str], Permission]:
         """What each method and path needs."""
-        return self.app.state.permissions
+        return {**self.app.state.permissions, **self._server.native.app().state.permissions}
+
+    @property
+    def routes(self) -> list[Route]:
+        """What is served, in the order in which it is looked for."""
+        return all_routes(self._server)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -71,6 +77,13 @@ class Client:
         headers = {"user-agent": "tests/1"}
         async with httpx.AsyncClient(transport=transport, base_url="http://trilha", headers=headers) as client:
             return await client.request(method, path, **how)
+
+
+def all_routes(server: Server) -> list[Route]:
+    """What a server serves, in the order in which it is looked for."""
+    routes = [*server.http.routes, *server.native.app().routes]
+    assert all(isinstance(route, Route) for route in routes)
+    return cast("list[Route]", routes)
 
 
 async def _asynchronous(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

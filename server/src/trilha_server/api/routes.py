@@ -1,12 +1,13 @@
 """A route and the permission that it needs are one object."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 
 class Permission(StrEnum):
@@ -43,3 +44,13 @@ class ModelRoute(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     errors: tuple[int, ...] = ()
     """Statuses of problems that the handler may answer with, beside those of every route."""
+
+
+def starlette_routes(routes: Sequence[RawRoute]) -> list[Route]:
+    """Make routes as the framework has them."""
+    return [Route(route.path, route.handle, methods=[route.method], name=route_name(route)) for route in routes]
+
+
+def route_name(route: RawRoute | ModelRoute) -> str:
+    """Name a route by its method and path."""
+    return f"{route.method.lower()}_{route.path.strip('/').replace('/', '_').replace('{', '').replace('}', '')}"

@@ -1,7 +1,5 @@
 """`trilha db`: the tables' version and the health of what is in them."""
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from trilha_server.app import SystemClock
 from trilha_server.domain.errors import StoreError, StoreInUse, StoreUnavailable
 from trilha_server.ports import Store
@@ -52,10 +50,7 @@ def read_version(url: str) -> str | None:
     """Read the version of the tables; `None` where there are none. Raises `StoreUnavailable`."""
     if url.startswith("sqlite:") and not sqlite_path(url).exists():
         return None  # to look would make an empty file
-    try:
-        return stored_version(url)
-    except SQLAlchemyError as error:
-        raise StoreUnavailable("the store cannot be opened", cause=str(error.__cause__ or error)[:300]) from error
+    return stored_version(url)
 
 
 def open_unused(url: str) -> Store:

@@ -183,7 +183,7 @@ def _through_server(url: str) -> str:
 
 def _in_process(settings: Settings) -> str:
     async def run() -> str:
-        app = build(settings.model_copy(update={"grpc_port": "off"})).http
+        app = build(msgspec.structs.replace(settings, grpc_port="off")).http
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://doctor", timeout=TIMEOUT) as client,

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from trilha_server.domain.errors import InvalidInput, TrilhaError
-from trilha_server.settings import Settings
+from trilha_server.domain.errors import TrilhaError
+from trilha_server.settings import Settings, read_settings
 
 app = typer.Typer(
     name="trilha",
@@ -131,10 +130,4 @@ def main() -> None:
 
 
 def _settings(**flags: object) -> Settings:
-    given = {name: value for name, value in flags.items() if value is not None}
-    try:
-        return Settings(**given)  # pyright: ignore[reportArgumentType]  # pydantic checks them
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"setting '{name}' (TRILHA_{name.upper()}): {first['msg'].lower()}") from error
+    return read_settings({name: value for name, value in flags.items() if value is not None})

@@ -4,7 +4,6 @@ import contextlib
 import gc
 import ipaddress
 import socket
-import sys
 from collections.abc import Generator
 from types import FrameType
 
@@ -20,7 +19,6 @@ DRAIN_S = 3
 
 BACKLOG = 2048
 GC_ALLOCATIONS = 50_000
-SWITCH_INTERVAL_S = 0.0005  # a commit takes a dozen turns: at Python's 5 ms each could wait longer than the disk does
 
 
 class _Uvicorn(uvicorn.Server):
@@ -45,11 +43,11 @@ def serve(settings: Settings) -> None:
     with _listening(settings.host, settings.port) as listener:
         server = build(settings)
         _spare_the_collector()
-        _share_the_interpreter()
         config = uvicorn.Config(
             server.asgi,
             log_config=None,
             access_log=False,
+            proxy_headers=False,  # nothing asks where a request comes from
             loop="uvloop",
             http="httptools",
             lifespan="on",
@@ -65,11 +63,6 @@ def serve(settings: Settings) -> None:
             uvicorn_server.run(sockets=[listener])
     if not uvicorn_server.started:
         raise StoreUnavailable("the server could not start; the lines above say why")
-
-
-def _share_the_interpreter() -> None:
-    """Let the thread that writes have its turn soon: requests wait for it."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
 def _spare_the_collector() -> None:

@@ -26,13 +26,13 @@ SPAN_KEYS = _USAGE_KEYS | {
     names.GEN_AI_OPERATION_NAME,
     names.LLM_COST,
 }
-"""Attributes that every span is asked for; the others are read of roots only."""
+"""Attributes that every span is asked for."""
 
 PREVIEW_CHARS = 1000  # MLflow cuts previews there on its own servers
 
 _MAX_USD = 1e15
 
-_TRACE_TAG_PREFIX = "mlflow.traceTag."
+TRACE_TAG_PREFIX = "mlflow.traceTag."
 
 # OpenTelemetry GenAI semantic conventions, gen_ai.operation.name
 _OPERATION_TYPES = {
@@ -47,6 +47,9 @@ _OPERATION_TYPES = {
 
 _INPUT_KEYS = (names.SPAN_INPUTS, names.OPENINFERENCE_INPUT, names.GEN_AI_INPUT_MESSAGES)
 _OUTPUT_KEYS = (names.SPAN_OUTPUTS, names.OPENINFERENCE_OUTPUT, names.GEN_AI_OUTPUT_MESSAGES)
+
+ROOT_KEYS = frozenset({*_INPUT_KEYS, *_OUTPUT_KEYS, names.OTEL_SESSION_ID, names.OTEL_USER_ID})
+"""Attributes that roots are asked for, beside those that begin with `TRACE_TAG_PREFIX`."""
 
 
 def span_type(attributes: Mapping[str, AttributeValue]) -> str:
@@ -137,8 +140,8 @@ def root_tags(
     if isinstance(version, str) and version:
         tags[names.OTEL_SERVICE_VERSION] = version
     for key, value in attributes.items():
-        if key.startswith(_TRACE_TAG_PREFIX) and value is not None:
-            tags[key.removeprefix(_TRACE_TAG_PREFIX)] = _text(value)
+        if key.startswith(TRACE_TAG_PREFIX) and value is not None:
+            tags[key.removeprefix(TRACE_TAG_PREFIX)] = _text(value)
     return tags
 
 

@@ -1,6 +1,6 @@
 """OTLP requests to spans by trace, and kept spans back to whole ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +23,10 @@ _NO_SPAN = bytes(8)
 _STATUS = {0: SpanStatus.UNSET, 1: SpanStatus.OK, 2: SpanStatus.ERROR}
 _STATUS_BYTES = {b"": SpanStatus.UNSET, b"\x18\x01": SpanStatus.OK, b"\x18\x02": SpanStatus.ERROR}
 _SPAN_KEYS = frozenset(key.encode() for key in meaning.SPAN_KEYS)
+_ROOT_KEYS = frozenset(key.encode() for key in meaning.ROOT_KEYS)
+_TAG_PREFIX = meaning.TRACE_TAG_PREFIX.encode()
 _SMALL_BYTES = 256
+_SMALL_RESOURCE_BYTES = 4096
 
 
 class OtlpSpans(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +91,7 @@ def read_request(body: bytes) -> OtlpSpans:
     rejections: list[Rejection] = []
     for resource_spans in open_envelope(body).resource_spans:
         resource_bytes = resource_spans.resource
-        resource = _attributes(Resource.FromString(resource_bytes).attributes)
+        resource = (_small_resource if len(resource_bytes) <= _SMALL_RESOURCE_BYTES else _resource)(resource_bytes)
         service_name = meaning.service_name(resource)
         for scope_spans in resource_spans.scope_spans:
             scope_bytes = scope_spans.scope
@@ -137,7 +140,7 @@ def _bad(span: SpanEnvelope, reason: str, what: str) -> _BadSpan:
     return _BadSpan(Rejection(reason, f"span '{span.name[:80]}': {what}"))
 
 
-def _read_span(span: SpanEnvelope, resource: dict[str, AttributeValue]) -> tuple[SpanFacts, RootFacts | None]:
+def _read_span(span: SpanEnvelope, resource: Mapping[str, AttributeValue]) -> tuple[SpanFacts, RootFacts | None]:
     span_id, parent_id = span.span_id, span.parent_span_id
     start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano
     if len(span.trace_id) != 16 or span.trace_id == _NO_TRACE:
@@ -149,12 +152,11 @@ def _read_span(span: SpanEnvelope, resource: dict[str, AttributeValue]) -> tuple
     if not 0 < start_ns <= MAX_TIME_NS or end_ns > MAX_TIME_NS:
         raise _bad(span, "time", "the start time must be set, in Unix nanoseconds")
     is_root = not parent_id or parent_id == _NO_SPAN
-    telling: list[bytes] = []
-    for pair in span.attributes[:]:  # a slice is a list, which is walked twice as fast
-        # The key of an encoded attribute stands first, after its length, as every writer puts it.
-        key = pair[2 : 2 + pair[1]] if pair[:1] == b"\n" else KeyValue.FromString(pair).key.encode()
-        if key in _SPAN_KEYS:
-            telling.append(pair)
+    telling = [
+        pair
+        for pair in span.attributes[:]  # a slice is a list, which is walked twice as fast
+        if (pair[2 : 2 + pair[1]] if pair[:1] == b"\n" else _key(pair)) in _SPAN_KEYS  # always `_key` would take longer
+    ]
     kind, usage, cost = _small_meaning(*telling) if sum(map(len, telling)) <= _SMALL_BYTES else _meaning(*telling)
     facts = SpanFacts(
         SpanId(span_id),
@@ -169,7 +171,7 @@ def _read_span(span: SpanEnvelope, resource: dict[str, AttributeValue]) -> tuple
     )
     if not is_root:
         return facts, None
-    attributes = dict(map(_pair, span.attributes))
+    attributes = dict(map(_pair, filter(_tells_of_the_trace, span.attributes)))
     request_preview, response_preview = meaning.root_previews(attributes)
     root = RootFacts(
         span_id=facts.span_id,
@@ -179,6 +181,16 @@ def _read_span(span: SpanEnvelope, resource: dict[str, AttributeValue]) -> tuple
         tags=meaning.root_tags(span.name, attributes, resource),
     )
     return facts, root
+
+
+def _tells_of_the_trace(pair: bytes) -> bool:
+    key = _key(pair)
+    return key in _ROOT_KEYS or key.startswith(_TAG_PREFIX)
+
+
+def _key(pair: bytes) -> bytes:
+    """Read the key of an attribute: it stands first, after its length, as every writer puts it."""
+    return pair[2 : 2 + pair[1]] if pair[:1] == b"\n" else KeyValue.FromString(pair).key.encode()
 
 
 def _pair(pair: bytes) -> tuple[str, AttributeValue]:
@@ -235,6 +247,13 @@ def _whole_span(
         scope_name=scope.name,
         scope_version=scope.version,
     )
+
+
+def _resource(resource: bytes) -> Mapping[str, AttributeValue]:
+    return _attributes(Resource.FromString(resource).attributes)
+
+
+_small_resource = lru_cache(maxsize=1024)(_resource)  # a service says the same of itself in every request
 
 
 def _attributes(items: Any) -> dict[str, AttributeValue]:  # Any: protobuf's repeated container has no usable type

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.errors import NotFound
 from trilha_server.domain.ids import TraceId, otel_trace_id, trace_id_of
 from trilha_server.storage import statements as sql
 from trilha_server.storage.assessment_rows import assessment_row, find_assessment, read_assessment, set_valid
-from trilha_server.storage.database import Cursor, Database
+from trilha_server.storage.database import Cursor, Database, marks
 from trilha_server.storage.labels import index_value
-from trilha_server.storage.schema import assessment, trace
 from trilha_server.storage.trace_writer import next_changes
 
 _PORTION = 500
@@ -27,15 +24,12 @@ class SqlAssessments:
         """Read the assessments of traces, oldest first."""
         found: dict[TraceId, list[Assessment]] = {}
         ids = [otel_trace_id(trace_id) for trace_id in trace_ids]
-        with self._database.reading() as connection:
+        with self._database.reading() as cursor:
             for start in range(0, len(ids), _PORTION):
-                statement = (
-                    select(trace.c.trace_id, assessment.c.body)
-                    .join(assessment, assessment.c.trace_key == trace.c.key)
-                    .where(trace.c.trace_id.in_(ids[start : start + _PORTION]))
-                )
-                for trace_id, body in connection.execute(statement):
-                    found.setdefault(trace_id_of(bytes(trace_id)), []).append(read_assessment(body))
+                portion = ids[start : start + _PORTION]
+                cursor.execute(sql.ASSESSMENTS_OF_TRACES.format(marks(len(portion))), portion)
+                for trace_id, body in cursor:
+                    found.setdefault(trace_id_of(trace_id), []).append(read_assessment(body))
         for items in found.values():
             items.sort(key=lambda item: (item.create_time_ms, item.assessment_id))
         return found

@@ -1,10 +1,11 @@
 """What the two databases do differently, behind one face."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import Connection
+if TYPE_CHECKING:  # slow to load, and a start does not need it: decision 0013
+    from sqlalchemy import Connection
 
 Row = Sequence[Any]  # Any: columns of every type
 
@@ -24,6 +25,10 @@ class Cursor(Protocol):
         """Read what the last statement found."""
         ...
 
+    def __iter__(self) -> Iterator[Row]:
+        """Read the same, a row at a time."""
+        ...
+
 
 class Database(Protocol):
     """One database. Errors of the driver come out as `StoreFull` and `StoreUnavailable`."""
@@ -34,8 +39,12 @@ class Database(Protocol):
         """Open a transaction that ends durably with the block, or not at all. Writers wait for each other."""
         ...
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Open a connection that sees every transaction that has ended, and one state throughout."""
+    def reading(self) -> AbstractContextManager[Cursor]:
+        """Open a transaction that sees every one that has ended, and one state throughout."""
+        ...
+
+    def querying(self) -> AbstractContextManager["Connection"]:
+        """Open the same for statements that are put together as they are needed, by SQLAlchemy."""
         ...
 
     def problems(self) -> list[str]:
@@ -48,5 +57,5 @@ class Database(Protocol):
 
 
 def marks(count: int) -> str:
-    """Write `?, ?, …` for a list of values."""
-    return ", ".join("?" * count)
+    """Write `?, ?, …` for a list of values; nothing is in a list of none."""
+    return ", ".join("?" * count) or "NULL"

@@ -1,21 +1,23 @@
 """Keeps experiments."""
 
 import msgspec
-from sqlalchemy import RowMapping, select
 
 from trilha_server.domain.errors import AlreadyExists, NotFound
 from trilha_server.domain.experiment import Experiment, LifecycleStage
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.ports import Clock
-from trilha_server.storage.database import Database
+from trilha_server.storage.database import Database, Row
 from trilha_server.storage.labels import storable
-from trilha_server.storage.schema import experiment as experiments
 
 _ADD = """
 INSERT INTO experiment (id, name, artifact_location, stage, create_time_ms, update_time_ms, tags)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _CHANGE = "UPDATE experiment SET name = ?, stage = ?, update_time_ms = ?, tags = ? WHERE id = ? RETURNING id"
+_COLUMNS = "id, name, artifact_location, stage, create_time_ms, update_time_ms, tags"
+_BY_ID = f"SELECT {_COLUMNS} FROM experiment WHERE id = ?"
+_BY_NAME = f"SELECT {_COLUMNS} FROM experiment WHERE name = ?"
+_ALL = f"SELECT {_COLUMNS} FROM experiment ORDER BY id"
 _HOLDER = "SELECT id FROM experiment WHERE name = ?"
 _NEXT = "UPDATE sequence SET last = last + 1 WHERE name = 'experiment' RETURNING last"
 
@@ -52,25 +54,19 @@ class SqlExperiments:
 
     def get_experiment(self, experiment_id: ExperimentId) -> Experiment:
         """Read one, deleted or not. Raises `NotFound`."""
-        with self._database.reading() as connection:
-            found = connection.execute(select(experiments).where(experiments.c.id == experiment_id))
-            row = found.mappings().one_or_none()
-        if row is None:
+        found = self._find(_BY_ID, experiment_id)
+        if not found:
             raise NotFound("there is no such experiment", experiment_id=experiment_id)
-        return _experiment(row)
+        return found[0]
 
     def experiment_by_name(self, name: str) -> Experiment | None:
         """Read one by name, deleted or not."""
-        with self._database.reading() as connection:
-            found = connection.execute(select(experiments).where(experiments.c.name == storable(name)))
-            row = found.mappings().one_or_none()
-        return None if row is None else _experiment(row)
+        found = self._find(_BY_NAME, storable(name))
+        return found[0] if found else None
 
     def list_experiments(self) -> list[Experiment]:
         """Read all, deleted ones too."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(experiments).order_by(experiments.c.id)).mappings()
-            return [_experiment(row) for row in rows]
+        return self._find(_ALL)
 
     def update_experiment(self, experiment: Experiment) -> None:
         """Replace name, stage, update time and tags."""
@@ -91,18 +87,24 @@ class SqlExperiments:
             if not cursor.rows():
                 raise NotFound("there is no such experiment", experiment_id=experiment.experiment_id)
 
+    def _find(self, sql: str, *values: object) -> list[Experiment]:
+        with self._database.reading() as cursor:
+            cursor.execute(sql, values)
+            return [_experiment(row) for row in cursor]
+
 
 def _tags_text(tags: dict[str, str]) -> str:
     return storable(msgspec.json.encode(tags).decode())
 
 
-def _experiment(columns: RowMapping) -> Experiment:
+def _experiment(row: Row) -> Experiment:
+    experiment_id, name, artifact_location, stage, create_time_ms, update_time_ms, tags = row
     return Experiment(
-        experiment_id=ExperimentId(columns["id"]),
-        name=columns["name"],
-        artifact_location=columns["artifact_location"],
-        stage=LifecycleStage(columns["stage"]),
-        create_time_ms=columns["create_time_ms"],
-        update_time_ms=columns["update_time_ms"],
-        tags=msgspec.json.decode(columns["tags"], type=dict[str, str]),
+        experiment_id=ExperimentId(experiment_id),
+        name=name,
+        artifact_location=artifact_location,
+        stage=LifecycleStage(stage),
+        create_time_ms=create_time_ms,
+        update_time_ms=update_time_ms,
+        tags=msgspec.json.decode(tags, type=dict[str, str]),
     )

@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.ports import IngestionCount
 from trilha_server.storage.database import Database
 from trilha_server.storage.labels import index_value
-from trilha_server.storage.schema import ingestion
 
 _NO_EXPERIMENT = -1
 
@@ -21,6 +18,11 @@ requests = ingestion.requests + excluded.requests, traces = ingestion.traces + e
 spans = ingestion.spans + excluded.spans, body_bytes = ingestion.body_bytes + excluded.body_bytes,
 last_time_ms = CASE WHEN excluded.last_time_ms > ingestion.last_time_ms
 THEN excluded.last_time_ms ELSE ingestion.last_time_ms END
+"""
+
+_ALL = """
+SELECT experiment_id, client, protocol, outcome, reason, requests, traces, spans, body_bytes, last_time_ms
+FROM ingestion
 """
 
 
@@ -46,9 +48,8 @@ class SqlIngestion:
 
     def counts(self) -> list[IngestionCount]:
         """Read all."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(ingestion)).all()
-        return [
-            IngestionCount(None if row[0] == _NO_EXPERIMENT else ExperimentId(row[0]), *row[1:])  # pyright: ignore[reportArgumentType]
-            for row in rows
-        ]
+        with self._database.reading() as cursor:
+            cursor.execute(_ALL)
+            return [
+                IngestionCount(None if row[0] == _NO_EXPERIMENT else ExperimentId(row[0]), *row[1:]) for row in cursor
+            ]

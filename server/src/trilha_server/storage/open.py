@@ -1,9 +1,10 @@
 """Opens the store that a URL names."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, NullPool, create_engine, inspect, text
 
 from trilha_server.domain.errors import InvalidInput, StoreInUse, StoreUnavailable
 from trilha_server.ports import Clock, Store
@@ -14,16 +15,14 @@ from trilha_server.storage.dictionaries import Dictionaries
 from trilha_server.storage.experiments import SqlExperiments
 from trilha_server.storage.ingestion import SqlIngestion
 from trilha_server.storage.keys import KeyTables
-from trilha_server.storage.registry import SqlRegistry
-from trilha_server.storage.runs import SqlRuns
-from trilha_server.storage.scorers import SqlScorers
-from trilha_server.storage.search import TraceSearch
+from trilha_server.storage.late import late_registry, late_runs, late_scorers, late_versions
 from trilha_server.storage.signing_keys import SqlSigningKeys
 from trilha_server.storage.sqlite import SqliteDatabase
+from trilha_server.storage.sqlite_tables import make_tables
+from trilha_server.storage.sqlite_tables import tables_version as sqlite_version
 from trilha_server.storage.text_index import TextIndex
 from trilha_server.storage.trace_reader import SqlTraceReader
 from trilha_server.storage.trace_writer import SqlTraceWriter
-from trilha_server.storage.versions import SqlVersions
 
 NEWEST_VERSION = "0005"
 """The last migration."""
@@ -79,21 +78,20 @@ def open_store(url: str, clock: Clock) -> Store:
     newest = dictionaries.newest()
     if newest is not None:
         codec.use_dictionary(newest)
-    text_index = TextIndex(database, codec)
-    registry = SqlRegistry(database, clock)
+    registry, registered_versions = late_registry(database, clock)
     return Store(
         writer=SqlTraceWriter(database, codec, KeyTables()),
-        reader=SqlTraceReader(database, codec, TraceSearch(database, codec, text_index)),
+        reader=SqlTraceReader(database, codec),
         assessments=SqlAssessments(database),
         experiments=SqlExperiments(database, clock),
-        runs=SqlRuns(database),
-        versions=SqlVersions(database),
-        scorers=SqlScorers(database, clock),
+        runs=late_runs(database),
+        versions=late_versions(database),
+        scorers=late_scorers(database, clock),
         registry=registry,
-        registered_versions=registry,
+        registered_versions=registered_versions,
         keys=SqlSigningKeys(database, clock),
         ingestion=SqlIngestion(database),
-        upkeep=SqlUpkeep(database, codec, dictionaries, text_index, lock),
+        upkeep=SqlUpkeep(database, codec, dictionaries, TextIndex(database, codec), lock),
     )
 
 
@@ -104,25 +102,29 @@ def sqlite_path(url: str) -> Path:
 
 def upgrade(url: str) -> None:
     """Bring the tables to the newest version. Raises `StoreUnavailable`."""
-    engine = _plain_engine(url)
-    try:
-        if _tables_version(engine) != NEWEST_VERSION:
+    version = stored_version(url)
+    if version == NEWEST_VERSION:
+        return
+    with _opening():
+        if version is None and url.startswith(_SQLITE):
+            make_tables(sqlite_path(url))
+        else:
             from trilha_server.storage.migrate import migrate  # noqa: PLC0415  # slow to load and seldom needed
 
-            migrate(engine)
-    except Exception as error:
-        raise StoreUnavailable("the store cannot be opened", cause=f"{type(error).__name__}: {error}"[:300]) from error
-    finally:
-        engine.dispose()
+            migrate(_with_scheme(url))
 
 
 def stored_version(url: str) -> str | None:
-    """Read the version of the tables; `None` where there are none."""
-    engine = _plain_engine(url)
-    try:
-        return _tables_version(engine)
-    finally:
-        engine.dispose()
+    """Read the version of the tables; `None` where there are none. Raises `StoreUnavailable`."""
+    if url.startswith(_SQLITE):
+        with _opening():
+            return sqlite_version(sqlite_path(url))
+    if url.startswith(_POSTGRES):
+        from trilha_server.storage.postgres import tables_version  # noqa: PLC0415  # loads psycopg: only where used
+
+        with _opening():
+            return tables_version(_with_scheme(url))
+    raise InvalidInput("a store is sqlite:///PATH or postgresql://…")
 
 
 def newest_version() -> str:
@@ -130,11 +132,12 @@ def newest_version() -> str:
     return NEWEST_VERSION
 
 
-def _tables_version(engine: Engine) -> str | None:
-    if not inspect(engine).has_table("alembic_version"):
-        return None
-    with engine.connect() as connection:
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+@contextmanager
+def _opening() -> Generator[None]:
+    try:
+        yield
+    except Exception as error:  # of Alembic, SQLAlchemy or a driver
+        raise StoreUnavailable("the store cannot be opened", cause=str(error.__cause__ or error)[:300]) from error
 
 
 def _own(path: Path) -> FileLock:
@@ -150,16 +153,6 @@ def _own(path: Path) -> FileLock:
     except OSError as error:
         raise StoreUnavailable("the data folder cannot be written", folder=path.parent, cause=error.strerror) from error
     return lock
-
-
-def _plain_engine(url: str) -> Engine:
-    if url.startswith(_SQLITE):
-        return create_engine(url, poolclass=NullPool)
-    if url.startswith(_POSTGRES):
-        from trilha_server.storage.postgres import open_engine  # noqa: PLC0415  # loads psycopg: only where it is used
-
-        return open_engine(_with_scheme(url))
-    raise InvalidInput("a store is sqlite:///PATH or postgresql://…")
 
 
 def _postgres(url: str) -> Database:

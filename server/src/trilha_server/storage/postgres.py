@@ -1,12 +1,12 @@
 """PostgreSQL: shared by several servers; a row that every writer updates first puts their commits in order."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -33,6 +33,9 @@ class _PostgresCursor:
     def rows(self) -> list[Row]:
         return self._cursor.fetchall()
 
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._cursor)
+
 
 class PostgresDatabase:
     """A database on a PostgreSQL server."""
@@ -42,7 +45,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ")
-        with self.reading() as connection:
+        with self.querying() as connection:
             version = connection.exec_driver_sql("SHOW server_version_num").scalar_one()
         if int(version) < OLDEST_VERSION * 10_000:
             raise StoreUnavailable("PostgreSQL is too old", version=version, oldest=OLDEST_VERSION)
@@ -51,20 +54,25 @@ class PostgresDatabase:
     def writing(self) -> Generator[_PostgresCursor]:
         """Open a write transaction; it ends with the write-ahead log flushed to disk."""
         with _errors(), self.engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            with cast(psycopg.Connection[Any], driver).cursor() as cursor:  # SQLAlchemy does not say whose it is
+            with _cursor(connection) as cursor:
                 yield _PostgresCursor(cursor)
             connection.connection.commit()
 
     @contextmanager
-    def reading(self) -> Generator[Connection]:
+    def reading(self) -> Generator[_PostgresCursor]:
         """Open a snapshot."""
+        with self.querying() as connection, _cursor(connection) as cursor:
+            yield _PostgresCursor(cursor)
+
+    @contextmanager
+    def querying(self) -> Generator[Connection]:
+        """Open a snapshot for SQLAlchemy."""
         with _errors(), self._snapshots.connect() as connection:
             yield connection
 
     def problems(self) -> list[str]:
         """Ask whether commits wait for the disk."""
-        with self.reading() as connection:
+        with self.querying() as connection:
             found = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
             fsync = connection.exec_driver_sql("SHOW fsync").scalar_one()
         problems = [] if fsync == "on" else ["fsync is off: a power cut may destroy the database"]
@@ -89,6 +97,23 @@ def open_engine(url: str) -> Engine:
         hide_parameters=True,  # they are what traces hold
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": options},
     )
+
+
+def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
+    driver = connection.connection.driver_connection
+    return cast(psycopg.Connection[Any], driver).cursor()  # SQLAlchemy does not say whose it is
+
+
+def tables_version(url: str) -> str | None:
+    """Read the version of the tables; `None` where there are none."""
+    engine = open_engine(url)
+    try:
+        if not inspect(engine).has_table("alembic_version"):
+            return None
+        with engine.connect() as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -92,7 +92,7 @@ class SqlRegistry:
 
     def get_model(self, name: str) -> RegisteredModel:
         """Read one by name. Raises `NotFound`."""
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             row = connection.execute(select(models).where(models.c.name == storable(name))).mappings().one_or_none()
         if row is None:
             raise _no_model(name)
@@ -100,7 +100,7 @@ class SqlRegistry:
 
     def list_models(self) -> list[RegisteredModel]:
         """Read all, by name."""
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             found = [model_of(row) for row in connection.execute(select(models)).mappings()]
         return sorted(found, key=lambda model: model.name)
 
@@ -171,7 +171,7 @@ class SqlRegistry:
     def get_version(self, name: str, number: int) -> RegisteredVersion:
         """Read one. Raises `NotFound`, also for a model that does not exist."""
         query = version_query().where(models.c.name == storable(name), versions.c.number == number)
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             raise _no_version(name, number)
@@ -186,7 +186,7 @@ class SqlRegistry:
             conditions.append(models.c.name.in_([storable(name) for name in names]))
         if run_ids is not None:
             conditions.append(versions.c.run_id.in_([storable(run_id) for run_id in run_ids]))
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             found = [version_of(row) for row in connection.execute(version_query().where(*conditions))]
         return sorted(found, key=lambda version: (version.model_name, -version.number))
 
@@ -202,7 +202,7 @@ class SqlRegistry:
         query = version_query().join(
             newest, and_(newest.c.model_id == versions.c.model_id, newest.c.number == versions.c.number)
         )
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             found = [version_of(row) for row in connection.execute(query)]
         return sorted(found, key=lambda version: (version.model_name, version.number))
 

@@ -55,7 +55,7 @@ class RunSearch:
         place = None if query.page_token is None else read_place(query.page_token, _kinds(order))
         columns = (column.label(f"sort_{number}") for number, (column, _) in enumerate(sorting))
         wanted = select(run, *columns).select_from(source).order_by(*keyset.sorted_by(sorting))
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             in_view = self._in_view(connection, query)
             condition = self._condition(connection, query, in_view)
             wanted = wanted.where(in_view) if condition.sql is None else wanted.where(in_view, condition.sql)

@@ -58,7 +58,7 @@ class SqlRuns:
 
     def get_run(self, run_id: str) -> Run:
         """Read one, deleted or not."""
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             found = read_runs(connection, select(run).where(run.c.run_id == storable(run_id)))
         if not found:
             raise _missing(run_id)
@@ -96,7 +96,7 @@ class SqlRuns:
         wanted = wanted.where(run.c.run_id == storable(run_id), point.key == storable(key))
         if page_token is not None:
             wanted = wanted.where(tuple_(*place) > tuple_(*_read_place(page_token)))
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             if connection.execute(select(run.c.key).where(run.c.run_id == storable(run_id))).first() is None:
                 raise _missing(run_id)
             metrics = [read_metric(row) for row in connection.execute(wanted).mappings()]

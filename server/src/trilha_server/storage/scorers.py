@@ -130,7 +130,7 @@ class SqlScorers:
     def online_scorings(self, scorer_ids: Sequence[str]) -> list[OnlineScoring]:
         """Read what was said of these."""
         found = _SCORINGS.where(scorer.c.scorer_id.in_([storable(scorer_id) for scorer_id in scorer_ids]))
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             return [_scoring(row) for row in connection.execute(found.order_by(scorer.c.name))]
 
     @staticmethod
@@ -142,7 +142,7 @@ class SqlScorers:
         return bool(cursor.rows())
 
     def _read(self, statement: Select[*tuple[str, int, str, int, str, int]]) -> list[Scorer]:
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             return [_scorer(row) for row in connection.execute(statement)]
 
 

@@ -48,7 +48,7 @@ from trilha_server.storage.conditions import Condition
 from trilha_server.storage.database import Database
 from trilha_server.storage.labels import index_value, key_of
 from trilha_server.storage.schema import assessment, chunk, label, trace
-from trilha_server.storage.text_index import TextIndex
+from trilha_server.storage.text_search import candidate_traces
 
 _COLUMNS = (trace.c.key, trace.c.trace_id, trace.c.experiment_id, trace.c.time_ms, trace.c.change, trace.c.record)
 _NEWEST_FIRST = (OrderTerm(AttributeField(Attribute.TIMESTAMP_MS), descending=True),)
@@ -60,8 +60,8 @@ _COUNT_BOUND = 2000  # labels rarer than this are counted exactly, to begin with
 class Reader(Protocol):
     """What the search needs of the one who reads rows."""
 
-    def info_of_row(self, row: RowMapping) -> TraceInfo:
-        """Read a trace from a row."""
+    def info(self, trace_id: bytes, experiment_id: int, change: int, record: bytes) -> TraceInfo:
+        """Read a trace from the columns of its row."""
         ...
 
     def spans(self, trace_id: TraceId) -> Iterator[Span]:
@@ -115,16 +115,15 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True):
 class TraceSearch:
     """Searches a database."""
 
-    def __init__(self, database: Database, codec: Codec, text_index: TextIndex) -> None:
+    def __init__(self, database: Database, codec: Codec) -> None:
         self._database = database
         self._codec = codec
-        self._text_index = text_index
 
     def page(self, query: TraceQuery, reader: Reader) -> TracePage:
         """Read one page. Raises `InvalidInput` on a page token that is not ours."""
         if not query.experiment_ids:
             return TracePage([], None)
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             order = query.order or _NEWEST_FIRST
             cursor = _Cursor(order, query.page_token)
             plan = self._plan(connection, query, by_time=cursor.by_time)
@@ -150,7 +149,7 @@ class TraceSearch:
         terms = query.filter.terms if isinstance(query.filter, And) else (query.filter,)
         labels = self._labels(compiler, terms) if by_time and len(query.experiment_ids) == 1 else {}
         texts = [runs for term in terms if (runs := _required_texts(term))]
-        keys = self._text_index.candidate_traces(connection, texts)
+        keys = candidate_traces(connection, texts)
         driver = None
         if labels and keys is None:
             driver = self._rarest(connection, query.experiment_ids[0], list(labels.values()))
@@ -277,7 +276,7 @@ class TraceSearch:
             hopeful = self._hopeful(connection, [row["key"] for row in rows], plan.required)
             rows = [row for row in rows if row["key"] in hopeful]
         for row in rows:
-            info = reader.info_of_row(row)
+            info = reader.info(bytes(row["trace_id"]), row["experiment_id"], row["change"], row["record"])
             if (
                 plan.condition.exact
                 or query.filter is None

@@ -1,10 +1,9 @@
 """Keeps the keys that servers sign with."""
 
-from sqlalchemy import select
-
 from trilha_server.ports import Clock
 from trilha_server.storage.database import Database
-from trilha_server.storage.schema import signing_key
+
+_READ = "SELECT secret FROM signing_key WHERE name = ?"
 
 # Servers that start at once may all offer one: the first stays.
 _OFFER = "INSERT INTO signing_key (name, secret, create_time_ms) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING"
@@ -28,6 +27,7 @@ class SqlSigningKeys:
         return kept
 
     def _read(self, name: str) -> bytes | None:
-        with self._database.reading() as connection:
-            secret = connection.execute(select(signing_key.c.secret).where(signing_key.c.name == name)).scalar()
-        return None if secret is None else bytes(secret)
+        with self._database.reading() as cursor:
+            cursor.execute(_READ, (name,))
+            rows = cursor.rows()
+        return bytes(rows[0][0]) if rows else None

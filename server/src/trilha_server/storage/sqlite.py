@@ -3,19 +3,20 @@
 import re
 import sqlite3
 import threading
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache, partial
 from pathlib import Path
-
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from typing import TYPE_CHECKING
 
 from trilha_server.domain.errors import StoreError, StoreFull, StoreUnavailable
 from trilha_server.search.patterns import rlike
 from trilha_server.storage.database import Row
+
+if TYPE_CHECKING:  # slow to load, and a start does not need it: decision 0013
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 10
 READ_CONNECTIONS = 16
@@ -57,6 +58,9 @@ class _SqliteCursor:
     def rows(self) -> list[Row]:
         return self._cursor.fetchall()
 
+    def __iter__(self) -> Iterator[Row]:
+        return self._cursor
+
 
 class SqliteDatabase:
     """A database in one file, owned by this process."""
@@ -64,7 +68,10 @@ class SqliteDatabase:
     is_sqlite = True
 
     def __init__(self, path: Path) -> None:
-        self.engine = _reading_engine(path)
+        self._path = path
+        self._idle_readers: list[sqlite3.Connection] = []  # a list is safe to share by threads
+        self._engine: Engine | None = None
+        self._engine_lock = threading.Lock()
         self._lock = threading.Lock()
         with _errors():
             self._writer = sqlite3.connect(
@@ -88,41 +95,86 @@ class SqliteDatabase:
                 raise
 
     @contextmanager
-    def reading(self) -> Generator[Connection]:
+    def reading(self) -> Generator[_SqliteCursor]:
         """Open a snapshot."""
-        with _errors(), self.engine.connect() as connection:
+        with _errors():
+            try:
+                connection = self._idle_readers.pop()
+            except IndexError:
+                connection = _connect(self._path)
+                _prepare(connection)
+            try:
+                connection.execute("BEGIN")
+                with closing(connection.cursor()) as cursor:
+                    yield _SqliteCursor(cursor)
+            finally:
+                self._leave(connection)
+
+    @contextmanager
+    def querying(self) -> Generator["Connection"]:
+        """Open a snapshot for SQLAlchemy."""
+        with _errors(), self._searching_engine().connect() as connection:
             yield connection
 
     def problems(self) -> list[str]:
         """Ask SQLite to check its file."""
-        with self.reading() as connection:
-            found = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars().all()
-        return [text for text in found if text != "ok"]
+        with self.reading() as cursor:
+            cursor.execute("PRAGMA quick_check(20)")
+            return [text for (text,) in cursor if text != "ok"]
 
     def close(self) -> None:
         """Fold the write-ahead log in and close."""
-        self.engine.dispose()
+        if self._engine is not None:
+            self._engine.dispose()
+        while self._idle_readers:
+            self._idle_readers.pop().close()
         with self._lock:
             self._writer.close()
 
+    def _leave(self, connection: sqlite3.Connection) -> None:
+        """End a reader's transaction and keep the connection for the next, if there are not many."""
+        if len(self._idle_readers) >= READ_CONNECTIONS:
+            connection.close()
+            return
+        if connection.in_transaction:
+            connection.rollback()
+        self._idle_readers.append(connection)
 
-def _reading_engine(path: Path) -> Engine:
+    def _searching_engine(self) -> "Engine":
+        with self._engine_lock:
+            if self._engine is None:
+                self._engine = _make_engine(self._path)
+            return self._engine
+
+
+def _make_engine(path: Path) -> "Engine":
+    from sqlalchemy import create_engine, event  # noqa: PLC0415  # comes with the first search: decision 0013
+    from sqlalchemy.pool import QueuePool  # noqa: PLC0415  # the same
+
     engine = create_engine(
-        f"sqlite:///{path}",
+        "sqlite://",
+        creator=partial(_connect, path),
         poolclass=QueuePool,
         hide_parameters=True,  # they are what traces hold
         pool_size=READ_CONNECTIONS,
         max_overflow=48,
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _connect(path: Path) -> sqlite3.Connection:
+    # Python begins no transaction for a SELECT, so it is told to begin none at all: we do.
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S)
+
+
+def _on_connect(connection: "DBAPIConnection", _entry: "ConnectionPoolEntry") -> None:
     assert isinstance(connection, sqlite3.Connection)
-    connection.isolation_level = None  # Python begins no transaction for a SELECT: `_begin` does
+    _prepare(connection)  # after SQLAlchemy, which brings a REGEXP of its own
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA case_sensitive_like = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
@@ -131,7 +183,7 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     connection.create_function("regexp", 2, _regexp, deterministic=True)
 
 
-def _begin(connection: Connection) -> None:
+def _begin(connection: "Connection") -> None:
     connection.exec_driver_sql("BEGIN")
 
 
@@ -152,13 +204,14 @@ def _many_values(sql: str, values: str, count: int) -> str:
 def _errors() -> Generator[None]:
     try:
         yield
-    except DBAPIError as error:
-        raise _translated(error.orig if isinstance(error.orig, sqlite3.Error) else None) from error
-    except sqlite3.Error as error:
-        raise _translated(error) from error
+    except Exception as error:
+        cause: object = getattr(error, "orig", error)  # SQLAlchemy's errors hold those of the driver
+        if isinstance(cause, sqlite3.Error):
+            raise _translated(cause) from error
+        raise
 
 
-def _translated(error: sqlite3.Error | None) -> StoreError:
+def _translated(error: sqlite3.Error) -> StoreError:
     code = getattr(error, "sqlite_errorcode", None)
     if code in _FULL:
         return StoreFull("the disk that holds the store is full")

@@ -1,4 +1,4 @@
-"""The statements of the write path, as text for the drivers; `?` stands for a value."""
+"""The statements about traces, as text for the drivers; `?` stands for a value. Searches put theirs together."""
 
 NEXT_CHANGES = "UPDATE sequence SET last = last + ? WHERE name = 'change' RETURNING last"
 
@@ -7,6 +7,28 @@ TRACES_BY_ID = (
 )
 
 TRACE_KEY = "SELECT key FROM trace WHERE trace_id = ?"
+
+INFOS_BY_ID = "SELECT trace_id, experiment_id, change, record FROM trace WHERE trace_id IN ({})"
+
+CHANGED_TRACES = """
+SELECT trace_id, experiment_id, change, record FROM trace WHERE change > ?{} ORDER BY change LIMIT ?
+"""
+
+DELETIONS = "SELECT trace_id, experiment_id, change FROM deletion WHERE change > ?{} ORDER BY change LIMIT ?"
+
+OF_EXPERIMENTS = " AND experiment_id IN ({})"
+
+LAST_CHANGE = "SELECT last FROM sequence WHERE name = 'change'"
+
+CHUNKS_OF_TRACE = """
+SELECT id, spans FROM chunk WHERE trace_key = (SELECT key FROM trace WHERE trace_id = ?) ORDER BY id
+"""
+
+CHUNK = "SELECT spans FROM chunk WHERE id = ?"
+
+ASSESSMENTS_OF_TRACES = """
+SELECT trace_id, body FROM trace JOIN assessment ON assessment.trace_key = trace.key WHERE trace_id IN ({})
+"""
 
 SPANS_OF_TRACE = "SELECT spans FROM chunk WHERE trace_key = ? ORDER BY id"
 

@@ -66,7 +66,10 @@ class TraceRows:
 
     def _difference(self, trace: PendingTrace, key: int, info: TraceInfo) -> None:
         wanted = self._label_rows(info, key)
-        kept: set[Row] = set() if trace.old_info is None else self._label_rows(trace.old_info, key)
+        if trace.old_info is None:
+            self._labels.extend(wanted)
+            return
+        kept = self._label_rows(trace.old_info, key)
         self._labels.extend(wanted - kept)
         self._old_labels.extend(kept - wanted)
 

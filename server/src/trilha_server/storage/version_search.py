@@ -75,7 +75,7 @@ class VersionSearch:
         if condition.sql is not None:
             wanted = wanted.where(condition.sql)
         wanted = wanted.order_by(*keyset.sorted_by(sorting)).limit(query.limit + 1)
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             found = _matching(connection, query, wanted, sorting, place, is_exact=condition.exact)
         is_last = len(found) <= query.limit
         page = found[: query.limit]

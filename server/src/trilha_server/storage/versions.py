@@ -63,7 +63,7 @@ class SqlVersions:
     def get_version(self, version_id: VersionId, *, deleted_too: bool = False) -> Version:
         """Read one."""
         found = select(version).where(version.c.version_id == storable(version_id))
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             read = read_versions(connection, found if deleted_too else found.where(version.c.is_deleted.is_(False)))
         if not read:
             raise _missing(version_id)
@@ -81,7 +81,7 @@ class SqlVersions:
             .order_by(version.c.create_time_ms.desc(), version.c.key.desc())
             .limit(1)
         )
-        with self._database.reading() as connection:
+        with self._database.querying() as connection:
             read = read_versions(connection, found)
         return read[0][1] if read else None
 

@@ -1,8 +1,8 @@
 """Changes as they happen, by server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import msgspec
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from trilha_server.api.problems import problem_response
 from trilha_server.api.routes import Permission, RawRoute
 from trilha_server.api.services import Services
+from trilha_server.api.v1.bell import Bell
 from trilha_server.api.v1.models import TraceModel
 from trilha_server.domain.errors import InvalidInput, StoreError, TrilhaError
 from trilha_server.domain.ids import ExperimentId, parse_experiment_id
@@ -21,49 +22,6 @@ POLL_S = 1.0
 
 HEARTBEAT_S = 15.0
 BATCH = 200
-
-
-class Bell:
-    """Wakes all who wait, from any thread."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._rung = asyncio.Event()
-        self._listeners = 0
-        self._closing = False
-
-    @property
-    def is_closing(self) -> bool:
-        """Whether the server is about to stop."""
-        return self._closing
-
-    def ring(self) -> None:
-        """Wake all who wait."""
-        if self._listeners and self._loop is not None:
-            self._loop.call_soon_threadsafe(self._wake)
-
-    def close(self) -> None:
-        """Wake all who wait, for the last time."""
-        self._closing = True
-        self._wake()
-
-    @contextmanager
-    def listening(self) -> Generator[None]:
-        """Hear rings within the block."""
-        self._loop = asyncio.get_running_loop()
-        self._listeners += 1
-        try:
-            yield
-        finally:
-            self._listeners -= 1
-
-    def next_ring(self) -> asyncio.Event:
-        """Name the next ring: taken before one looks for news, none is missed between the look and the wait."""
-        return self._rung
-
-    def _wake(self) -> None:
-        rung, self._rung = self._rung, asyncio.Event()
-        rung.set()
 
 
 def live_route(services: Services, bell: Bell) -> RawRoute:
