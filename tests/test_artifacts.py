@@ -61,6 +61,14 @@ def wait_for_file(folder: Path, least_bytes: int) -> None:
         time.sleep(0.02)
 
 
+def warm_up(server: RunningServer) -> None:
+    """Let the server load what it loads late, so that what grows from then on is held for artifacts."""
+    httpx.put(f"{server.url}{BASE}/0/run/warm", content=bytes(1 << 20)).raise_for_status()
+    httpx.get(f"{server.url}/openapi.json", timeout=60).raise_for_status()
+    search = {"experiment_ids": ["0"], "filter": "status = 'ERROR'"}
+    httpx.post(f"{server.url}/api/3.0/mlflow/traces/search", json=search, timeout=60).raise_for_status()
+
+
 def test_large_artifacts_pass_through_without_being_held_in_memory(server: RunningServer) -> None:
     process = psutil.Process(server.process.pid)
     sent, received = hashlib.sha256(), hashlib.sha256()
@@ -71,7 +79,7 @@ def test_large_artifacts_pass_through_without_being_held_in_memory(server: Runni
             sent.update(piece)
             yield piece
 
-    httpx.put(f"{server.url}{BASE}/0/run/warm", content=bytes(1 << 20)).raise_for_status()
+    warm_up(server)
     before_mb = process.memory_info().rss >> 20
     httpx.put(f"{server.url}{BASE}/0/run/large", content=pieces(), timeout=120).raise_for_status()
     after_upload_mb = process.memory_info().rss >> 20
@@ -93,7 +101,7 @@ def test_large_artifacts_pass_through_to_an_object_store(tmp_path: Path) -> None
     server = start_trilha(tmp_path / "data", TrilhaOptions(extra=["--artifacts-url", "s3://bucket/p"], env=env))
     process, content = psutil.Process(server.process.pid), os.urandom(1 << 20) * 100
     try:
-        httpx.put(f"{server.url}{BASE}/0/run/warm", content=b"x").raise_for_status()
+        warm_up(server)
         before_mb = process.memory_info().rss >> 20
         httpx.put(f"{server.url}{BASE}/0/run/large", content=content, timeout=120).raise_for_status()
 
@@ -108,6 +116,7 @@ def test_large_artifacts_pass_through_to_an_object_store(tmp_path: Path) -> None
 
 def test_a_slow_reader_does_not_fill_the_servers_memory(server: RunningServer) -> None:
     process = psutil.Process(server.process.pid)
+    warm_up(server)
     httpx.put(f"{server.url}{BASE}/0/large", content=bytes(100 << 20), timeout=60).raise_for_status()
     before_mb = process.memory_info().rss >> 20
     with httpx.stream("GET", f"{server.url}{BASE}/0/large") as answer:

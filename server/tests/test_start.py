@@ -34,6 +34,7 @@ with Client(trilha_server.app.build(Settings(data_dir=Path(data_dir), grpc_port=
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grpc_port", ["off", "0"])
 def test_spans_are_kept_before_anything_slow_is_loaded_and_a_search_waits_for_it(
     tmp_path: Path, grpc_port: str

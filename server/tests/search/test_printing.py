@@ -13,7 +13,6 @@ from trilha_server.domain.filter import (
     Filter,
     FilterField,
     LabelField,
-    LabelScope,
     Not,
     Operator,
     Or,
@@ -26,14 +25,15 @@ from trilha_server.search.parse import parse_filter
 from trilha_server.search.printing import print_filter, print_order_term, without_positions
 from trilha_server.search.values import ORDERING, PRESENCE, ValueKind, rule_of
 
+from server.tests.support.filters import TRACE_SCOPES
+
 # Surrogates are no text; the control characters and quotes among the rest are wanted.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-SCOPES = (LabelScope.TAG, LabelScope.METADATA)  # those that traces have
 KEYS = st.sampled_from(["idx", "mlflow.trace.user", "and", "a b", "`", '"'] * 2) | TEXT.filter(bool)
 NUMBERS = st.integers(-(10**17), 10**17) | st.floats(allow_nan=False, allow_infinity=False)
 FIELDS: st.SearchStrategy[FilterField] = st.one_of(
     st.sampled_from(Attribute).map(AttributeField),
-    st.builds(LabelField, st.sampled_from(SCOPES), KEYS),
+    st.builds(LabelField, st.sampled_from(TRACE_SCOPES), KEYS),
     st.sampled_from([part for part in SpanPart if part is not SpanPart.ATTRIBUTE]).map(SpanField),
     st.builds(SpanField, st.just(SpanPart.ATTRIBUTE), KEYS),
     st.builds(AssessmentField, st.sampled_from([AssessmentScope.FEEDBACK, AssessmentScope.EXPECTATION]), KEYS),
@@ -96,6 +96,6 @@ def test_the_canonical_spelling_is_plain(text: str, canonical: str):
     assert print_filter(tree) == canonical
 
 
-@given(st.builds(OrderTerm, st.builds(LabelField, st.sampled_from(SCOPES), KEYS), st.booleans()))
+@given(st.builds(OrderTerm, st.builds(LabelField, st.sampled_from(TRACE_SCOPES), KEYS), st.booleans()))
 def test_a_printed_order_term_is_parsed_to_the_same_term(term: OrderTerm):
     assert parse_order([print_order_term(term)]) == (term,)

@@ -32,6 +32,9 @@ from trilha_server.search.values import MATCHING, MEMBERSHIP, PRESENCE, ValueKin
 
 from server.tests.support.spans import NOW_MS, START_NS, a_span, an_assessment, declared, trace_id
 
+TRACE_SCOPES = (LabelScope.TAG, LabelScope.METADATA)
+"""The scopes that traces have; runs have others."""
+
 LONG = "long " * 80
 WORDS = (
     *("a", "A", "b", "ab", "aB", "", "ä", "Äb", "O'Neil", "100%", "x_y", "x-y", "\\", "a\\b", "ok", "OK", "ERROR"),
@@ -160,7 +163,7 @@ def _random_assessments(draw: st.DrawFn, trace: int, position: int) -> Assessmen
 
 _fields: SearchStrategy[FilterField] = st.one_of(
     st.builds(AttributeField, st.sampled_from(Attribute)),
-    st.builds(LabelField, st.sampled_from(LabelScope), st.sampled_from(KEYS)),
+    st.builds(LabelField, st.sampled_from(TRACE_SCOPES), st.sampled_from(KEYS)),
     st.builds(SpanField, st.sampled_from([part for part in SpanPart if part is not SpanPart.ATTRIBUTE])),
     st.builds(SpanField, st.just(SpanPart.ATTRIBUTE), st.sampled_from(("input", "n"))),
     st.builds(
