@@ -48,7 +48,7 @@ def test_headers_tell_the_dialect(headers: dict[str, str], dialect: Dialect) -> 
     ],
 )
 def test_clients_are_counted_under_their_own_name(headers: dict[str, str], client: str) -> None:
-    assert client_of(a_request(**headers)) == client
+    assert client_of(a_request(**headers).headers) == client
 
 
 def test_each_dialect_has_addresses_of_its_own() -> None:

@@ -1,6 +1,7 @@
 """Reads request bodies, never more than allowed."""
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.requests import Request
 
@@ -9,24 +10,28 @@ from trilha_server.ingest.admission import decompress, too_large
 SMALL_BYTES = 256 * 1024
 """A larger body is unpacked and parsed on a worker thread, so that others need not wait for it."""
 
-
 _DATABRICKS_SDK = "databricks-sdk-"
 _NAMELESS = "unknown/"
 
 
-def client_of(request: Request) -> str:
+def headers_of(request: Request) -> dict[str, str]:
+    """Read the headers at once: the framework walks through all of them for each one that it is asked for."""
+    return dict(request.headers.items())
+
+
+def client_of(headers: Mapping[str, str]) -> str:
     """Name the sending software and its version."""
-    words = request.headers.get("user-agent", "").split(" ")
+    words = headers.get("user-agent", "").split(" ")
     sdk = next((word for word in words if word.startswith(_DATABRICKS_SDK)), None)
     if sdk is None or not words[0].startswith(_NAMELESS):
         return words[0]
-    version = request.headers.get("x-mlflow-client-version")  # MLflow's name does not get through the SDK
+    version = headers.get("x-mlflow-client-version")  # MLflow's name does not get through the SDK
     return sdk if version is None else f"mlflow-python-client/{version}"
 
 
-async def read_body(request: Request, max_bytes: int) -> bytes:
+async def read_body(request: Request, headers: Mapping[str, str], max_bytes: int) -> bytes:
     """Read and decompress a body. Raises `TooLarge` and `InvalidInput`."""
-    length = request.headers.get("content-length")
+    length = headers.get("content-length")
     if length is not None and length.isdigit() and int(length) > max_bytes:
         raise too_large(max_bytes)
     pieces: list[bytes] = []
@@ -37,7 +42,7 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
             raise too_large(max_bytes)
         pieces.append(piece)
     body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    encoding = request.headers.get("content-encoding", "")
+    encoding = headers.get("content-encoding", "")
     if not encoding:
         return body
     if len(body) <= SMALL_BYTES // 8:

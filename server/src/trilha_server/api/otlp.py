@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from trilha import names
 
-from trilha_server.api.bodies import SMALL_BYTES, client_of, read_body
+from trilha_server.api.bodies import SMALL_BYTES, client_of, headers_of, read_body
 from trilha_server.api.problems import answer_for, headers_for, unexpected
 from trilha_server.api.routes import Permission, RawRoute
 from trilha_server.api.services import Services
@@ -70,14 +70,14 @@ def partial_success(rejections: list[Rejection]) -> ExportTraceServiceResponse:
 
 
 async def _export(services: Services, request: Request) -> Response:
-    headers = request.headers
-    sender = Sender(client_of(request), "otlp-http")
+    headers = headers_of(request)
+    sender = Sender(client_of(headers), "otlp-http")
     media_type = headers.get("content-type", "").split(";")[0].strip().lower()
     body_bytes = 0
     try:
         if media_type not in (PROTOBUF, JSON):
             raise InvalidInput("the content type must be application/x-protobuf or application/json")
-        body = await read_body(request, services.max_body_bytes)
+        body = await read_body(request, headers, services.max_body_bytes)
         body_bytes = len(body)
         small = body_bytes <= SMALL_BYTES
         spans = _read(body, media_type) if small else await asyncio.to_thread(_read, body, media_type)

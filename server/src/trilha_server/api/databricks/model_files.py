@@ -75,7 +75,7 @@ async def asked_place(request: Request) -> str:
     """Read which file a request for an address is about: the SDK says it in the query, MLflow in the body."""
     if "path" in request.query_params:
         return request.query_params["path"]
-    body = await read_body(request, _MAX_QUESTION_BYTES)
+    body = await read_body(request, request.headers, _MAX_QUESTION_BYTES)
     try:
         return msgspec.json.decode(body or b"{}", type=_Question).path
     except msgspec.DecodeError as error:

@@ -92,7 +92,7 @@ def _metadata(oidc: str) -> dict[str, object]:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    body = await read_body(request, _MAX_FORM_BYTES)
+    body = await read_body(request, request.headers, _MAX_FORM_BYTES)
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=100)
     except ValueError as error:

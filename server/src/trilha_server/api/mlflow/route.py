@@ -41,7 +41,11 @@ class MlflowRoute(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
         async def handle(request: Request) -> Response:
             try:
-                body = b"" if request.method == "GET" else await read_body(request, services.max_body_bytes)
+                body = (
+                    b""
+                    if request.method == "GET"
+                    else await read_body(request, request.headers, services.max_body_bytes)
+                )
                 decoded = _decode(self.request, request, body, services.public_url)
                 result = await run_in_threadpool(self.handle, services, decoded)
                 content = msgspec.json.encode(result)
@@ -68,7 +72,7 @@ def _decode(kind: type[T], request: Request, body: bytes, public_url: str | None
         fields = _query(kind, request) if request.method == "GET" else _json_object(body)
         fields |= request.path_params
         fields |= {
-            "sender_client": client_of(request),
+            "sender_client": client_of(request.headers),
             "sender_body_bytes": len(body),
             "sender_dialect": dialect_of(request),
             "sender_base_url": base_url(request, public_url),

@@ -23,10 +23,10 @@ TRACE_DATA_FILE = "traces.json"
 
 async def take_trace_data(services: Services, request: Request, experiment: str, trace_id: TraceId) -> Response:
     """Let the spans in a request's body in; answers once they are durable. Raises `InvalidInput` and `StoreError`."""
-    sender = Sender(client_of(request), "mlflow-artifact")
+    sender = Sender(client_of(request.headers), "mlflow-artifact")
     body_bytes = 0
     try:
-        body = await read_body(request, services.max_body_bytes)
+        body = await read_body(request, request.headers, services.max_body_bytes)
         body_bytes = len(body)
         spans = await asyncio.to_thread(_read, trace_id, body)
         experiment_id = await asyncio.to_thread(services.experiments.require, experiment)
