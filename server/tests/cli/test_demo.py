@@ -13,6 +13,8 @@ from trilha_server.cli.demo_judgement import judgements
 from trilha_server.cli.demo_story import Fault, Turn, load_languages, tell
 from trilha_server.cli.reach import NoServer
 
+pytestmark = pytest.mark.slow
+
 NOW_MS = 1_795_266_000_000  # 21 November 2026, 13:00 UTC
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS

@@ -13,6 +13,8 @@ from trilha_server.cli.doctor import Finding, examine, findings
 from trilha_server.cli.round_trip import EXPERIMENT, BrokenTrip, round_trip
 from trilha_server.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens there
 
 
