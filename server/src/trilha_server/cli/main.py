@@ -11,6 +11,7 @@ from trilha_server.domain.errors import TrilhaError
 from trilha_server.settings import Settings, read_settings
 
 app = typer.Typer(
+    rich_markup_mode=None,
     name="trilha",
     help="Production tracing for GenAI applications.",
     no_args_is_help=True,

@@ -1,17 +1,22 @@
 """The Files API of Databricks, over the artifacts of runs and versions: its SDK tries this before anything else."""
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trilha_server.api.addresses import base_url
 from trilha_server.api.artifact_bodies import give_artifact, take_artifact
-from trilha_server.api.databricks.model_files import asked_place, is_model_place, model_artifact
+from trilha_server.api.databricks.model_files import (
+    asked_place,
+    folder_entry,
+    is_model_place,
+    json_answer,
+    model_artifact,
+)
 from trilha_server.api.databricks.presigned import presigned_url
 from trilha_server.api.mlflow.trace_data import trace_data_of
 from trilha_server.api.routes import Permission, RawRoute
 from trilha_server.api.services import Services
-from trilha_server.domain.artifact import ArtifactInfo, ArtifactPath
+from trilha_server.domain.artifact import ArtifactPath
 from trilha_server.domain.errors import AlreadyExists, NotFound
 from trilha_server.domain.ids import parse_experiment_id
 
@@ -41,14 +46,14 @@ def file_routes(services: Services) -> list[RawRoute]:
         place = await asked_place(request)
         path = await model_artifact(services, place) if is_model_place(place) else _artifact(place)
         url = presigned_url(services, base_url(request, services.public_url), "GET", path)
-        return _json({"url": url, "headers": []})
+        return json_answer({"url": url, "headers": []})
 
     async def list_folder(request: Request) -> Response:
         place = request.path_params["path"].strip("/")
         found = await services.artifacts.list_folder(_artifact(place))
         if not found:  # folders are there as long as something is in them
             raise NotFound("there is no such folder", path=f"/{place}")
-        return _json({"contents": [_entry(f"/{place}", info) for info in found]})
+        return json_answer({"contents": [folder_entry(f"/{place}", info) for info in found]})
 
     return [
         RawRoute(method="PUT", path=_FILES, permission=Permission.WRITE, handle=put),
@@ -81,18 +86,3 @@ def _artifact(place: str) -> ArtifactPath:
 async def _is_there(services: Services, path: ArtifactPath) -> bool:
     folder = ArtifactPath(path.experiment_id, path.parts[:-1])
     return any(info.path == path and not info.is_folder for info in await services.artifacts.list_folder(folder))
-
-
-def _entry(place: str, info: ArtifactInfo) -> dict[str, object]:
-    written: dict[str, object] = {
-        "path": f"{place}/{info.path.name}",
-        "name": info.path.name,
-        "is_directory": info.is_folder,
-    }
-    if info.size_bytes is not None:
-        written["file_size"] = info.size_bytes
-    return written
-
-
-def _json(body: object) -> Response:
-    return Response(msgspec.json.encode(body), media_type="application/json")

@@ -47,14 +47,14 @@ def model_file_routes(services: Services) -> list[RawRoute]:
                 raise NotFound("there is no such folder", path=place)
         except TrilhaError as error:  # by this code the client knows that a path is that of a file
             return mlflow_response(error, {"RESOURCE_DOES_NOT_EXIST": "NOT_FOUND"})
-        return _json({"contents": [_entry(place, info) for info in found]})
+        return json_answer({"contents": [folder_entry(place, info) for info in found]})
 
     async def create_upload_url(request: Request) -> Response:
         place = await asked_place(request)
         if not is_model_place(place):
             raise NotFound("only the files of registered models are uploaded by such an address", path=place[:200])
         path = await run_in_threadpool(_to_write, services, place)
-        return _json({"url": presigned_url(services, base_url(request, services.public_url), "PUT", path)})
+        return json_answer({"url": presigned_url(services, base_url(request, services.public_url), "PUT", path)})
 
     return [
         RawRoute(method="PUT", path=_FILES, permission=Permission.WRITE, handle=put),
@@ -124,7 +124,8 @@ def _possible_levels(parts: list[str]) -> Iterator[int]:
     yield from sorted(range(1, most + 1), key=lambda levels: (levels != 3, levels))
 
 
-def _entry(place: str, info: ArtifactInfo) -> dict[str, object]:
+def folder_entry(place: str, info: ArtifactInfo) -> dict[str, object]:
+    """Write one entry of the folder at a place as the Files API has it."""
     written: dict[str, object] = {
         "path": f"{place}/{info.path.name}",
         "name": info.path.name,
@@ -135,5 +136,6 @@ def _entry(place: str, info: ArtifactInfo) -> dict[str, object]:
     return written
 
 
-def _json(body: object) -> Response:
+def json_answer(body: object) -> Response:
+    """Answer with JSON."""
     return Response(msgspec.json.encode(body), media_type="application/json")

@@ -11,7 +11,13 @@ from typing import Any
 import anyio.from_thread
 import msgspec
 
-from trilha_server.api.mlflow.registry_json import RegistryDialect, aliases_json, pairs_json, status_name
+from trilha_server.api.mlflow.registry_json import (
+    RegistryDialect,
+    aliases_json,
+    bare_model_json,
+    pairs_json,
+    status_name,
+)
 from trilha_server.api.mlflow.registry_models import DEFAULT_RESULTS, MAX_RESULTS, check_max_results, model_routes
 from trilha_server.api.mlflow.registry_versions import ByNumber, Create, new_version, require_kind, version_routes
 from trilha_server.api.mlflow.route import Empty, MlflowRoute
@@ -116,17 +122,7 @@ def _experiment_of(services: Services, origin: Origin, run_id: str | None) -> Ex
 
 
 def _model_json(model: RegisteredModel, _latest: Sequence[RegisteredVersion]) -> _Json:
-    written: _Json = {
-        "name": model.name,
-        "creation_timestamp": model.create_time_ms,
-        "last_updated_timestamp": model.update_time_ms,
-        "description": model.description,
-    }
-    if model.tags:
-        written["tags"] = pairs_json(model.tags)
-    if model.aliases:
-        written["aliases"] = aliases_json(model.aliases)
-    return written
+    return bare_model_json(model)
 
 
 def _version_json(version: RegisteredVersion) -> _Json:

@@ -70,7 +70,8 @@ def files_uri(dialect: Dialect, files: ArtifactPath) -> str:
     return "/".join((experiment_uri(dialect, files.experiment_id), first, *others))
 
 
-def _model_json(model: RegisteredModel, latest: Sequence[RegisteredVersion]) -> _Json:
+def bare_model_json(model: RegisteredModel) -> _Json:
+    """Write a registered model without its versions."""
     written: _Json = {
         "name": model.name,
         "creation_timestamp": model.create_time_ms,
@@ -81,6 +82,11 @@ def _model_json(model: RegisteredModel, latest: Sequence[RegisteredVersion]) -> 
         written["tags"] = pairs_json(model.tags)
     if model.aliases:
         written["aliases"] = aliases_json(model.aliases)
+    return written
+
+
+def _model_json(model: RegisteredModel, latest: Sequence[RegisteredVersion]) -> _Json:
+    written = bare_model_json(model)
     if latest:
         written["latest_versions"] = [_version_json(version) for version in latest]
     return written
