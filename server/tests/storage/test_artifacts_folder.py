@@ -128,6 +128,25 @@ def test_a_file_and_the_names_on_its_way_are_synced_before_it_is_said_to_be_kept
     assert {str(root.parent), str(root.parent.parent)} <= set(synced)
 
 
+def test_a_folder_that_a_deletion_removes_as_it_is_made_is_made_again(
+    opened: Opens, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened()
+    write(store, "1/run/first")
+    make, refusals = Path.mkdir, [FileExistsError(17, "File exists")]
+
+    def mkdir(folder: Path, mode: int = 0o777, *, parents: bool = False, exist_ok: bool = False) -> None:
+        if folder == root / "1" / "run" and refusals:
+            raise refusals.pop()  # there when it was to be made, and gone when that was looked at
+        make(folder, mode, parents=parents, exist_ok=exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    write(store, "1/run/second")
+
+    assert refusals == []
+    assert read(store, "1/run/second") is not None
+
+
 def test_leftovers_of_uploads_that_crashed_are_removed_at_the_start(opened: Opens, root: Path) -> None:
     write(opened(), "1/kept")
     (root / UPLOADS / "half").write_bytes(b"half a fi")

@@ -32,11 +32,14 @@ class Upload:
         """Put the file in its place; on return it is there also after a crash of the machine."""
         os.fsync(self._file.fileno())
         for attempt in range(_RENAME_TRIES):
-            target.parent.mkdir(parents=True, exist_ok=True)
             try:
+                target.parent.mkdir(parents=True, exist_ok=True)
                 self._path.replace(target)
                 break
-            except FileNotFoundError:  # a deletion has just removed the empty folder
+            except (
+                FileNotFoundError,
+                FileExistsError,
+            ):  # a deletion has just removed the empty folder, or as it was made
                 if attempt == _RENAME_TRIES - 1:
                     raise
         for folder in _up_to(target.parent, self._root):  # each may be new, and made by another upload a moment ago
@@ -77,7 +80,10 @@ def move_aside(root: Path, target: Path) -> Path:
 
 def sync_folder(folder: Path) -> None:
     """Make a folder's list of names durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:  # whoever removed it makes that durable
+        return
     try:
         os.fsync(descriptor)
     finally:
