@@ -12,7 +12,6 @@ import typer.main
 from fastapi.routing import APIRoute
 from msgspec.structs import fields
 from starlette.routing import Route
-from trilha_server.api.databricks import scheduled_scorers
 from trilha_server.api.mlflow import probes
 from trilha_server.api.problems import answer_for
 from trilha_server.app import MLFLOW_ROOMS, build
@@ -87,7 +86,7 @@ def test_the_permissions_are_those_of_the_routes(tmp_path: Path) -> None:
     for route in asyncio.run(routes_of(Settings(data_dir=tmp_path / "data", grpc_port="off"))):
         if isinstance(route, APIRoute):
             assert route.openapi_extra == {"x-permission": described[min(route.methods or ()), route.path]}
-    of_rooms = (route for room in (*MLFLOW_ROOMS, scheduled_scorers) for route in room.ROUTES)
+    of_rooms = (route for room in MLFLOW_ROOMS for route in room.ROUTES)
     for route in (*of_rooms, *probes.ROUTES):
         assert described[route.method, route.path] == route.permission.value
 

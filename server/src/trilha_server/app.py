@@ -85,6 +85,10 @@ MLFLOW_ROOMS = (
     unity_catalog_models,
     unity_catalog_prompts,
     unity_catalog_prompt_versions,
+    trace_data,
+    trace_search,
+    run_files,
+    scheduled_scorers,
 )
 """The modules whose routes speak MLflow's protocol."""
 
@@ -214,11 +218,6 @@ def build(settings: Settings) -> Server:
         *signed_file_routes(services),
         *model_file_routes(services),
         *file_routes(services),
-        *(
-            route.bind(services)
-            for routes in (trace_data, trace_search, run_files, scheduled_scorers)
-            for route in routes.ROUTES
-        ),
     ]
     http = http_app(raw, native, lifespan)
     return Server(

@@ -1,6 +1,7 @@
 """Filters, orders and pages worked out in memory, for what there is little of: experiments, registered models."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 import msgspec
@@ -12,13 +13,12 @@ from trilha_server.domain.filter import (
     Comparison,
     Filter,
     LabelField,
-    Not,
     Operator,
-    Or,
     OrderTerm,
 )
 from trilha_server.search.compare import compare_number, compare_text
 from trilha_server.search.page_token import KeyValue, decode_page_token, encode_page_token
+from trilha_server.search.trees import comparisons, holds_by
 
 T = TypeVar("T")
 
@@ -38,20 +38,16 @@ class Paging(msgspec.Struct, frozen=True):
 
 def holds(tree: Filter, read: Callable[[NamedField], FieldValue]) -> bool:
     """Say whether a filter holds for the thing that `read` reads."""
-    match tree:
-        case Comparison(field=AttributeField() | LabelField() as field):
-            value = read(field)
-            if value is None or isinstance(value, str):
-                return compare_text(tree, value)
-            return compare_number(tree, value)
-        case Comparison():
-            raise TypeError("a field that only traces have")
-        case Not():
-            return not holds(tree.term, read)
-        case Or():
-            return any(holds(term, read) for term in tree.terms)
-        case And():
-            return all(holds(term, read) for term in tree.terms)
+    return holds_by(tree, partial(_compared, read))
+
+
+def _compared(read: Callable[[NamedField], FieldValue], comparison: Comparison) -> bool:
+    if not isinstance(comparison.field, AttributeField | LabelField):
+        raise TypeError("a field that only traces have")
+    value = read(comparison.field)
+    if value is None or isinstance(value, str):
+        return compare_text(comparison, value)
+    return compare_number(comparison, value)
 
 
 def in_order(things: Iterable[T], order: Sequence[OrderTerm], read: Callable[[T, NamedField], FieldValue]) -> list[T]:
@@ -83,15 +79,7 @@ def page_in_order(
 
 def mentions(tree: Filter | None, field: NamedField) -> bool:
     """Say whether a filter compares a field anywhere."""
-    match tree:
-        case None:
-            return False
-        case Comparison():
-            return tree.field == field
-        case Not(term=term):
-            return mentions(term, field)
-        case And(terms=terms) | Or(terms=terms):
-            return any(mentions(term, field) for term in terms)
+    return any(comparison.field == field for comparison in comparisons(tree))
 
 
 def required_texts(tree: Filter | None, field: NamedField) -> tuple[str, ...] | None:

@@ -20,6 +20,7 @@ from trilha_server.domain.filter import (
     OrderTerm,
     SpanField,
 )
+from trilha_server.search.trees import with_comparisons
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 _NEGATED = (Operator.LIKE, Operator.ILIKE, Operator.RLIKE)
@@ -67,15 +68,7 @@ def print_order_term(term: OrderTerm) -> str:
 
 def without_positions(tree: Filter) -> Filter:
     """Copy a tree with all positions 0, so that two trees of one meaning compare equal."""
-    match tree:
-        case Comparison():
-            return msgspec.structs.replace(tree, position=0)
-        case And():
-            return And(tuple(without_positions(term) for term in tree.terms))
-        case Or():
-            return Or(tuple(without_positions(term) for term in tree.terms))
-        case Not():
-            return Not(without_positions(tree.term))
+    return with_comparisons(tree, lambda comparison: msgspec.structs.replace(comparison, position=0))
 
 
 def _within_and(term: Filter) -> str:

@@ -1,21 +1,18 @@
 """The filter and the order of runs: the language of traces with the names that runs have."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from trilha import names
 
 from trilha_server.domain.errors import InvalidFilter
 from trilha_server.domain.filter import (
-    And,
     Attribute,
     AttributeField,
     Comparison,
     Filter,
     LabelField,
     LabelScope,
-    Not,
-    Or,
     OrderTerm,
 )
 from trilha_server.domain.run import DatasetInput, Run
@@ -31,6 +28,7 @@ from trilha_server.search.fields import (
 from trilha_server.search.order import parse_order_with
 from trilha_server.search.parse import parse_with
 from trilha_server.search.syntax import shown
+from trilha_server.search.trees import holds_by
 
 _DATASET_PARTS = ("name", "digest", "context")
 
@@ -88,15 +86,7 @@ def parse_run_order(terms: Sequence[str]) -> tuple[OrderTerm, ...]:
 
 def matches_run(tree: Filter, run: Run) -> bool:
     """Say whether a run is one of those that a filter asks for."""
-    match tree:
-        case Comparison():
-            return _compared(tree, run)
-        case Not():
-            return not matches_run(tree.term, run)
-        case Or():
-            return any(matches_run(term, run) for term in tree.terms)
-        case And():
-            return all(matches_run(term, run) for term in tree.terms)
+    return holds_by(tree, partial(_compared, run))
 
 
 _TEXTS: Mapping[Attribute, Callable[[Run], str]] = {
@@ -112,7 +102,7 @@ _TIMES: Mapping[Attribute, Callable[[Run], int | None]] = {
 }
 
 
-def _compared(comparison: Comparison, run: Run) -> bool:
+def _compared(run: Run, comparison: Comparison) -> bool:
     match comparison.field:
         case AttributeField(attribute=attribute) if attribute in _TEXTS:
             return compare_text(comparison, _TEXTS[attribute](run))

@@ -7,15 +7,13 @@ import msgspec
 
 from trilha_server.domain.errors import InvalidFilter
 from trilha_server.domain.filter import (
-    And,
     Attribute,
     AttributeField,
     Comparison,
     Filter,
+    FilterField,
     LabelField,
     LabelScope,
-    Not,
-    Or,
 )
 from trilha_server.domain.version import DatasetKey, Version, VersionMetric, VersionOrderTerm
 from trilha_server.search.fields import ATTRIBUTE_PREFIXES, TAG_PREFIXES, Vocabulary, label_reader
@@ -23,6 +21,7 @@ from trilha_server.search.in_memory import FieldValue, NamedField, holds
 from trilha_server.search.order import MAX_TERMS
 from trilha_server.search.parse import parse_with
 from trilha_server.search.syntax import segments, shown
+from trilha_server.search.trees import comparisons, with_comparisons
 
 # Versions have times where traces have times, and a kind where traces have a version.
 CREATED = Attribute.TIMESTAMP_MS
@@ -72,7 +71,7 @@ class OrderText(msgspec.Struct, frozen=True):
 def parse_version_filter(text: str) -> Filter | None:
     """Read a filter of versions; `None` for a blank one. A status may have MLflow's prefix. Raises `InvalidFilter`."""
     tree = parse_with(VERSION_VOCABULARY, text)
-    return None if tree is None else _with_short_statuses(tree)
+    return None if tree is None else with_comparisons(tree, _with_short_status)
 
 
 def parse_version_order(terms: Sequence[OrderText]) -> tuple[VersionOrderTerm, ...]:
@@ -102,15 +101,11 @@ def is_on(metric: VersionMetric, datasets: Sequence[DatasetKey]) -> bool:
 
 def mentions_metrics(tree: Filter | None) -> bool:
     """Say whether a filter compares a metric anywhere."""
-    match tree:
-        case Comparison():
-            return isinstance(tree.field, LabelField) and tree.field.scope is LabelScope.METRIC
-        case Not(term=term):
-            return mentions_metrics(term)
-        case And(terms=terms) | Or(terms=terms):
-            return any(map(mentions_metrics, terms))
-        case None:
-            return False
+    return any(_is_metric(comparison.field) for comparison in comparisons(tree))
+
+
+def _is_metric(field: FilterField) -> bool:
+    return isinstance(field, LabelField) and field.scope is LabelScope.METRIC
 
 
 def _order_term(text: OrderText) -> VersionOrderTerm:
@@ -120,26 +115,20 @@ def _order_term(text: OrderText) -> VersionOrderTerm:
     field = VERSION_VOCABULARY.field(path, 0)
     if not isinstance(field, AttributeField | LabelField):
         raise InvalidFilter(f"cannot order by '{shown(text.field)}'", position=0)
-    is_metric = isinstance(field, LabelField) and field.scope is LabelScope.METRIC
-    if text.dataset is not None and not is_metric:
+    if text.dataset is not None and not _is_metric(field):
         raise InvalidFilter(f"'{shown(text.field)}' is not measured on a dataset; only metrics are", position=0)
     return VersionOrderTerm(field, text.descending, text.dataset)
 
 
-def _with_short_statuses(tree: Filter) -> Filter:
-    match tree:
+def _with_short_status(comparison: Comparison) -> Comparison:
+    match comparison:
         case Comparison(field=AttributeField(attribute=Attribute.STATUS), value=str() as value):
-            return msgspec.structs.replace(tree, value=_SHORT_STATUSES.get(value, value))
+            return msgspec.structs.replace(comparison, value=_SHORT_STATUSES.get(value, value))
         case Comparison(field=AttributeField(attribute=Attribute.STATUS), value=tuple() as values):
-            return msgspec.structs.replace(tree, value=tuple(_SHORT_STATUSES.get(value, value) for value in values))
-        case Comparison():
-            return tree
-        case Not():
-            return Not(_with_short_statuses(tree.term))
-        case And():
-            return And(tuple(map(_with_short_statuses, tree.terms)))
-        case Or():
-            return Or(tuple(map(_with_short_statuses, tree.terms)))
+            short = tuple(_SHORT_STATUSES.get(value, value) for value in values)
+            return msgspec.structs.replace(comparison, value=short)
+        case _:
+            return comparison
 
 
 def _value(version: Version, datasets: Sequence[DatasetKey], field: NamedField) -> FieldValue:

@@ -9,7 +9,7 @@ from trilha_server.storage import statements as sql
 from trilha_server.storage.assessment_rows import assessment_row, find_assessment, read_assessment, set_valid
 from trilha_server.storage.database import Cursor, Database, marks
 from trilha_server.storage.labels import index_value
-from trilha_server.storage.trace_writer import next_changes
+from trilha_server.storage.sequences import CHANGES, take_numbers
 
 _PORTION = 500
 
@@ -63,7 +63,7 @@ class SqlAssessments:
 
 
 def _touch(cursor: Cursor, trace_id: TraceId) -> int:
-    change = next_changes(cursor, 1)
+    change = take_numbers(cursor, CHANGES)
     cursor.execute(sql.TRACE_KEY, (otel_trace_id(trace_id),))
     rows = cursor.rows()
     if not rows:

@@ -8,6 +8,7 @@ from trilha_server.domain.ids import ExperimentId
 from trilha_server.ports import Clock
 from trilha_server.storage.database import Database, Row
 from trilha_server.storage.labels import storable
+from trilha_server.storage.sequences import take_numbers
 
 _ADD = """
 INSERT INTO experiment (id, name, artifact_location, stage, create_time_ms, update_time_ms, tags)
@@ -19,7 +20,6 @@ _BY_ID = f"SELECT {_COLUMNS} FROM experiment WHERE id = ?"
 _BY_NAME = f"SELECT {_COLUMNS} FROM experiment WHERE name = ?"
 _ALL = f"SELECT {_COLUMNS} FROM experiment ORDER BY id"
 _HOLDER = "SELECT id FROM experiment WHERE name = ?"
-_NEXT = "UPDATE sequence SET last = last + 1 WHERE name = 'experiment' RETURNING last"
 
 
 class SqlExperiments:
@@ -35,8 +35,7 @@ class SqlExperiments:
         name = storable(name)
         artifact_location = None if artifact_location is None else storable(artifact_location)
         with self._database.writing() as cursor:
-            cursor.execute(_NEXT)
-            number = int(cursor.rows()[0][0])
+            number = take_numbers(cursor, "experiment")
             cursor.execute(_HOLDER, (name,))
             if cursor.rows():
                 raise AlreadyExists("an experiment of this name exists", name=name)

@@ -1,13 +1,64 @@
 """Paging by key: a page goes on after the last row of the one before, whatever is written meanwhile."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, bindparam, func, or_, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    text,
+)
+
+T = TypeVar("T")
+
+Sorting: TypeAlias = Sequence[tuple[ColumnElement[Any], bool]]
+"""The columns that rows are sorted by, each with whether it descends; no two rows are equal by them."""
+
+Read: TypeAlias = Callable[[Select[*tuple[Any, ...]]], list[tuple[RowMapping, T]]]
+"""Reads whole things in the order of a statement that selects their rows, each with its row."""
 
 
-def after(sorting: Sequence[tuple[ColumnElement[Any], bool]], values: Sequence[Any]) -> ColumnElement[bool]:
+def columns(sorting: Sorting) -> list[ColumnElement[Any]]:
+    """Name the columns to select, so that `place_of` finds them."""
+    return [column.label(f"sort_{number}") for number, (column, _) in enumerate(sorting)]
+
+
+def place_of(row: RowMapping, sorting: Sorting) -> list[Any]:
+    """Read what stands in the sorted columns of a row."""
+    return [row[f"sort_{number}"] for number in range(len(sorting))]
+
+
+def first_fitting(
+    read: Read[T],
+    statement: Select[*tuple[Any, ...]],
+    sorting: Sorting,
+    place: Sequence[Any] | None,
+    fits: Callable[[T], bool],
+    *,
+    wanted: int,
+    batch: int,
+) -> list[tuple[RowMapping, T]]:
+    """Read batches of rows from a place on until as many fit as are wanted, perhaps some more, or there are no more."""
+    found: list[tuple[RowMapping, T]] = []
+    while len(found) < wanted:
+        here = statement if place is None else statement.where(after(sorting, place))
+        rows = read(here.limit(batch))
+        found += [pair for pair in rows if fits(pair[1])]
+        if len(rows) < batch:
+            break
+        place = place_of(rows[-1][0], sorting)
+    return found
+
+
+def after(sorting: Sorting, values: Sequence[Any]) -> ColumnElement[bool]:
     """Say "comes after this row" where nulls come last; each column says whether it descends."""
     options: list[ColumnElement[bool]] = []
     same: list[ColumnElement[bool]] = []
@@ -19,7 +70,7 @@ def after(sorting: Sequence[tuple[ColumnElement[Any], bool]], values: Sequence[A
     return or_(*options)
 
 
-def sorted_by(sorting: Sequence[tuple[ColumnElement[Any], bool]]) -> list[ColumnElement[Any]]:
+def sorted_by(sorting: Sorting) -> list[ColumnElement[Any]]:
     """Say the order that `after` counts on."""
     return [(column.desc() if descending else column.asc()).nulls_last() for column, descending in sorting]
 

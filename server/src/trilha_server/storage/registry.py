@@ -24,11 +24,11 @@ from trilha_server.storage.labels import storable
 from trilha_server.storage.registry_rows import json_text, model_of, version_of, version_query, version_values
 from trilha_server.storage.schema import registered_model as models
 from trilha_server.storage.schema import registered_version as versions
+from trilha_server.storage.sequences import take_numbers
 
 T = TypeVar("T")
 
 # Whoever gives a model its name waits here for others who do.
-_NEXT_MODEL = "UPDATE sequence SET last = last + 1 WHERE name = 'registered_model' RETURNING last"
 _HOLD_NAMES = "UPDATE sequence SET last = last WHERE name = 'registered_model'"
 _HOLDER = "SELECT id FROM registered_model WHERE name = ?"
 _ADD_MODEL = """
@@ -77,8 +77,7 @@ class SqlRegistry:
         now_ms = self._clock.now_ms()
         name, description = storable(name), storable(description)
         with self._database.writing() as cursor:
-            cursor.execute(_NEXT_MODEL)
-            number = int(cursor.rows()[0][0])
+            number = take_numbers(cursor, "registered_model")
             _require_free(cursor, name)
             cursor.execute(_ADD_MODEL, (number, name, description, now_ms, now_ms, json_text(tags), json_text({})))
         return RegisteredModel(

@@ -10,8 +10,7 @@ from trilha_server.domain.filter import LabelScope
 from trilha_server.domain.run import DatasetInput, Metric, RunChange
 from trilha_server.storage.database import Cursor
 from trilha_server.storage.labels import storable
-
-_NEXT = "UPDATE sequence SET last = last + 1 WHERE name = 'run' RETURNING last"
+from trilha_server.storage.sequences import take_numbers
 
 _PUT_LABEL = """
 INSERT INTO run_label (run_key, scope, key, value) VALUES (?, ?, ?, ?)
@@ -61,8 +60,7 @@ _PARAM = LabelScope.PARAM.value
 
 def next_number(cursor: Cursor) -> int:
     """Take a number for a run or a dataset; whoever else wants one waits for the end of the transaction."""
-    cursor.execute(_NEXT)
-    return int(cursor.rows()[0][0])
+    return take_numbers(cursor, "run")
 
 
 def put_entries(cursor: Cursor, run_key: int, experiment_id: int, entries: RunChange) -> None:

@@ -1,13 +1,12 @@
 """Finds runs: SQL narrows them down in the order asked for, and where it cannot decide, the filter itself does."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
-    Select,
     and_,
     case,
     false,
@@ -23,7 +22,6 @@ from trilha_server.domain.filter import (
     LabelScope,
     OrderTerm,
 )
-from trilha_server.domain.run import Run
 from trilha_server.ports import RunPage, RunQuery
 from trilha_server.search.runs import NEWEST_RUNS_FIRST, matches_run
 from trilha_server.storage import keyset
@@ -39,8 +37,6 @@ _SORTED = {**RUN_TEXTS, **RUN_TIMES, Attribute.EXPERIMENT_ID: run.c.experiment_i
 _WHOLE_NUMBERS = frozenset({*RUN_TIMES, Attribute.EXPERIMENT_ID})
 _UNSURE_BATCH = 200  # where the filter has the last word, a page may need many more rows than it has
 
-_Sorting = list[tuple[ColumnElement[Any], bool]]
-
 
 class RunSearch:
     """Searches the runs of a database."""
@@ -53,38 +49,25 @@ class RunSearch:
         order = query.order or NEWEST_RUNS_FIRST
         source, sorting = _sorting(order)
         place = None if query.page_token is None else read_place(query.page_token, _kinds(order))
-        columns = (column.label(f"sort_{number}") for number, (column, _) in enumerate(sorting))
-        wanted = select(run, *columns).select_from(source).order_by(*keyset.sorted_by(sorting))
+        wanted = select(run, *keyset.columns(sorting)).select_from(source).order_by(*keyset.sorted_by(sorting))
         with self._database.querying() as connection:
             in_view = self._in_view(connection, query)
             condition = self._condition(connection, query, in_view)
             wanted = wanted.where(in_view) if condition.sql is None else wanted.where(in_view, condition.sql)
-            found = self._matching(connection, query, wanted, sorting, place, is_exact=condition.exact)
+            tree, enough = None if condition.exact else query.filter, query.limit + 1
+            found = keyset.first_fitting(
+                partial(read_runs, connection),
+                wanted,
+                sorting,
+                place,
+                lambda each: tree is None or matches_run(tree, each),
+                wanted=enough,
+                batch=enough if condition.exact else max(enough, _UNSURE_BATCH),
+            )
         is_last = len(found) <= query.limit
         page = found[: query.limit]
-        token = None if is_last else write_place(_place(page[-1][0], sorting), _kinds(order))
+        token = None if is_last else write_place(keyset.place_of(page[-1][0], sorting), _kinds(order))
         return RunPage([item for _, item in page], token)
-
-    def _matching(
-        self,
-        connection: Connection,
-        query: RunQuery,
-        wanted: Select[*tuple[Any, ...]],
-        sorting: _Sorting,
-        place: Sequence[Any] | None,
-        *,
-        is_exact: bool,
-    ) -> list[tuple[RowMapping, Run]]:
-        found: list[tuple[RowMapping, Run]] = []
-        batch = query.limit + 1 if is_exact else max(query.limit + 1, _UNSURE_BATCH)
-        while len(found) <= query.limit:
-            here = wanted if place is None else wanted.where(keyset.after(sorting, place))
-            read = read_runs(connection, here.limit(batch))
-            found += [pair for pair in read if is_exact or query.filter is None or matches_run(query.filter, pair[1])]
-            if len(read) < batch:
-                break
-            place = _place(read[-1][0], sorting)
-        return found
 
     def _condition(self, connection: Connection, query: RunQuery, in_view: ColumnElement[bool]) -> Condition:
         if query.filter is None:
@@ -111,10 +94,10 @@ class RunSearch:
         return keyset.one_of(run.c.experiment_id, numbers, is_sqlite=self._database.is_sqlite)
 
 
-def _sorting(order: Sequence[OrderTerm]) -> tuple[Any, _Sorting]:
+def _sorting(order: Sequence[OrderTerm]) -> tuple[Any, keyset.Sorting]:
     """Name what an order sorts by, and the tables that are needed for it."""
     source: Any = run  # Any: a table, and then joins of it
-    sorting: _Sorting = []
+    sorting: list[tuple[ColumnElement[Any], bool]] = []
     for number, term in enumerate(order):
         match term.field:
             case AttributeField(attribute=attribute):
@@ -134,10 +117,6 @@ def _sorting(order: Sequence[OrderTerm]) -> tuple[Any, _Sorting]:
                 source = source.outerjoin(other, is_named)
                 sorting.append((other.c.value, term.descending))
     return source, [*sorting, (run.c.start_time_ms, True), (run.c.key, True)]
-
-
-def _place(row: RowMapping, sorting: _Sorting) -> list[Any]:
-    return [row[f"sort_{number}"] for number in range(len(sorting))]
 
 
 def _kinds(order: Sequence[OrderTerm]) -> list[PlaceKind]:

@@ -1,7 +1,5 @@
 """The statements about traces, as text for the drivers; `?` stands for a value. Searches put theirs together."""
 
-NEXT_CHANGES = "UPDATE sequence SET last = last + ? WHERE name = 'change' RETURNING last"
-
 TRACES_BY_ID = (
     "SELECT key, trace_id, experiment_id, claim, kind_set_id, change, record FROM trace WHERE trace_id IN ({})"
 )

@@ -15,6 +15,7 @@ from trilha_server.storage.database import Cursor, Database, Row, marks
 from trilha_server.storage.keys import Keys, KeyTables
 from trilha_server.storage.labels import labels_of
 from trilha_server.storage.pending import PendingTrace
+from trilha_server.storage.sequences import CHANGES, take_numbers
 from trilha_server.storage.trace_rows import TraceRows
 
 _LOOKUP_TRACES = 500
@@ -32,7 +33,7 @@ class SqlTraceWriter:
     def write(self, updates: Sequence[TraceUpdate]) -> list[int]:
         """Keep a batch, all of it or nothing."""
         with self._keys.transaction() as keys, self._database.writing() as cursor:
-            number = next_changes(cursor, sum(_numbers_needed(update) for update in updates))
+            number = take_numbers(cursor, CHANGES, sum(_numbers_needed(update) for update in updates))
             pending = self._load(cursor, updates)
             fresh = [pending[update.trace_id].apply(update) for update in updates]
             rows = TraceRows(self._codec, keys, cursor)
@@ -48,7 +49,7 @@ class SqlTraceWriter:
         deleted = 0
         for ids in _portions(list(dict.fromkeys(trace_ids)), _DELETE_TRACES):
             with self._keys.transaction() as keys, self._database.writing() as cursor:
-                number = next_changes(cursor, len(ids))
+                number = take_numbers(cursor, CHANGES, len(ids))
                 found = self._load_traces(cursor, ids)
                 ours = [trace for trace in found.values() if trace.experiment_id == experiment_id]
                 self._forget(cursor, keys, ours, number)
@@ -129,12 +130,6 @@ class SqlTraceWriter:
         for statement in (sql.DELETE_CHUNKS, sql.DELETE_ASSESSMENTS, sql.DELETE_TRACE):
             cursor.execute_many(statement, trace_keys)
         cursor.execute_many(sql.ADD_DELETION, deletions)
-
-
-def next_changes(cursor: Cursor, count: int) -> int:
-    """Take change numbers; returns the first. Nobody else can until the transaction ends: they grow as commits do."""
-    cursor.execute(sql.NEXT_CHANGES, (count,))
-    return int(cursor.rows()[0][0]) - count + 1
 
 
 def _numbers_needed(update: TraceUpdate) -> int:

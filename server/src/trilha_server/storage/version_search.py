@@ -1,13 +1,11 @@
 """Finds versions: SQL narrows them down in the order asked for, and where it cannot decide, the filter itself does."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
-    RowMapping,
-    Select,
     Text,
     and_,
     case,
@@ -23,7 +21,7 @@ from sqlalchemy import (
 )
 
 from trilha_server.domain.filter import Attribute, AttributeField, Comparison, LabelField, LabelScope, Operator
-from trilha_server.domain.version import DatasetKey, Version, VersionOrderTerm, VersionStatus
+from trilha_server.domain.version import DatasetKey, VersionOrderTerm, VersionStatus
 from trilha_server.ports import VersionPage, VersionQuery
 from trilha_server.search.compare import compare_text
 from trilha_server.search.versions import (
@@ -56,8 +54,6 @@ _TIMES: dict[Attribute, ColumnElement[Any]] = {
     UPDATED: version.c.update_time_ms,
 }
 
-_Sorting = list[tuple[ColumnElement[Any], bool]]
-
 
 class VersionSearch:
     """Searches the versions of a database."""
@@ -69,17 +65,25 @@ class VersionSearch:
         """Read one page. Raises `InvalidInput` on a page token that is not ours."""
         sorting, kinds = _sorting(query.order or NEWEST_VERSIONS_FIRST)
         place = None if query.page_token is None else read_place(query.page_token, kinds)
-        columns = (column.label(f"sort_{number}") for number, (column, _) in enumerate(sorting))
         condition = self._condition(query)
-        wanted = select(version, *columns).where(version.c.is_deleted.is_(False), self._in_experiments(query))
+        wanted = select(version, *keyset.columns(sorting)).order_by(*keyset.sorted_by(sorting))
+        wanted = wanted.where(version.c.is_deleted.is_(False), self._in_experiments(query))
         if condition.sql is not None:
             wanted = wanted.where(condition.sql)
-        wanted = wanted.order_by(*keyset.sorted_by(sorting)).limit(query.limit + 1)
+        tree, enough = None if condition.exact else query.filter, query.limit + 1
         with self._database.querying() as connection:
-            found = _matching(connection, query, wanted, sorting, place, is_exact=condition.exact)
+            found = keyset.first_fitting(
+                partial(read_versions, connection),
+                wanted,
+                sorting,
+                place,
+                lambda each: tree is None or matches_version(tree, each, query.datasets),
+                wanted=enough,
+                batch=enough,
+            )
         is_last = len(found) <= query.limit
         page = found[: query.limit]
-        token = None if is_last else write_place(_place(page[-1][0], sorting), kinds)
+        token = None if is_last else write_place(keyset.place_of(page[-1][0], sorting), kinds)
         return VersionPage([item for _, item in page], token)
 
     def _in_experiments(self, query: VersionQuery) -> ColumnElement[bool]:
@@ -116,27 +120,6 @@ class VersionSearch:
     def _text(self, column: ColumnElement[Any], term: Comparison) -> Bounds:
         bounds = text_bounds(column, term, is_sqlite=self._database.is_sqlite, may_be_cut=False, stored=storable)
         return Bounds(_known(bounds.maybe), _known(bounds.surely), bounds.exact)
-
-
-def _matching(
-    connection: Connection,
-    query: VersionQuery,
-    wanted: Select[*tuple[Any, ...]],
-    sorting: _Sorting,
-    place: Sequence[Any] | None,
-    *,
-    is_exact: bool,
-) -> list[tuple[RowMapping, Version]]:
-    found: list[tuple[RowMapping, Version]] = []
-    while len(found) <= query.limit:
-        here = wanted if place is None else wanted.where(keyset.after(sorting, place))
-        read = read_versions(connection, here)
-        tree, datasets = query.filter, query.datasets
-        found += [pair for pair in read if is_exact or tree is None or matches_version(tree, pair[1], datasets)]
-        if len(read) <= query.limit:
-            break
-        place = _place(read[-1][0], sorting)
-    return found
 
 
 def _label(field: LabelField) -> ColumnElement[Any]:
@@ -186,9 +169,9 @@ def _known(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return func.coalesce(condition, false())
 
 
-def _sorting(order: Sequence[VersionOrderTerm]) -> tuple[_Sorting, list[PlaceKind]]:
+def _sorting(order: Sequence[VersionOrderTerm]) -> tuple[keyset.Sorting, list[PlaceKind]]:
     """Name what an order sorts by, and what those columns hold."""
-    sorting: _Sorting = []
+    sorting: list[tuple[ColumnElement[Any], bool]] = []
     kinds: list[PlaceKind] = []
     for term in order:
         match term.field:
@@ -206,7 +189,3 @@ def _sorting(order: Sequence[VersionOrderTerm]) -> tuple[_Sorting, list[PlaceKin
                 sorting.append((_label(field), term.descending))
                 kinds.append(str)
     return [*sorting, (version.c.create_time_ms, True), (version.c.key, True)], [*kinds, int, int]
-
-
-def _place(row: RowMapping, sorting: _Sorting) -> list[Any]:
-    return [row[f"sort_{number}"] for number in range(len(sorting))]

@@ -12,10 +12,10 @@ from trilha_server.ports import VersionPage, VersionQuery
 from trilha_server.storage.database import Cursor, Database
 from trilha_server.storage.labels import storable
 from trilha_server.storage.schema import version
+from trilha_server.storage.sequences import take_numbers
 from trilha_server.storage.version_rows import read_versions
 from trilha_server.storage.version_search import VersionSearch
 
-_NEXT = "UPDATE sequence SET last = last + 1 WHERE name = 'version' RETURNING last"
 _ADD = """
 INSERT INTO version
 (key, version_id, experiment_id, name, kind, source_run_id, status, create_time_ms, update_time_ms, is_deleted)
@@ -52,8 +52,7 @@ class SqlVersions:
     def create_version(self, version: Version) -> None:
         """Keep a new one."""
         with self._database.writing() as cursor:
-            cursor.execute(_NEXT)
-            key = int(cursor.rows()[0][0])
+            key = take_numbers(cursor, "version")
             cursor.execute(_ADD, (key, *_columns(version)))
             if not cursor.rows():
                 raise AlreadyExists("a version of this id exists", version_id=version.version_id)

@@ -15,8 +15,7 @@ from trilha_server.api.mlflow.registry_json import (
     RegistryDialect,
     aliases_json,
     bare_model_json,
-    pairs_json,
-    status_name,
+    bare_version_json,
 )
 from trilha_server.api.mlflow.registry_models import DEFAULT_RESULTS, MAX_RESULTS, check_max_results, model_routes
 from trilha_server.api.mlflow.registry_versions import ByNumber, Create, new_version, require_kind, version_routes
@@ -126,20 +125,7 @@ def _model_json(model: RegisteredModel, _latest: Sequence[RegisteredVersion]) ->
 
 
 def _version_json(version: RegisteredVersion) -> _Json:
-    written: _Json = {
-        "name": version.model_name,
-        "version": str(version.number),
-        "creation_timestamp": version.create_time_ms,
-        "last_updated_timestamp": version.update_time_ms,
-        "description": version.description,
-        "source": version.source,
-        "run_id": version.run_id or "",
-        "status": status_name(version.status),
-    }
-    if version.version_id is not None:
-        written["model_id"] = version.version_id
-    if version.tags:
-        written["tags"] = pairs_json(version.tags)
+    written = bare_version_json(version)
     if version.aliases:
         written["aliases"] = aliases_json(dict.fromkeys(version.aliases, version.number))
     return written

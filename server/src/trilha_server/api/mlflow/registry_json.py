@@ -92,23 +92,28 @@ def _model_json(model: RegisteredModel, latest: Sequence[RegisteredVersion]) -> 
     return written
 
 
-def _version_json(version: RegisteredVersion) -> _Json:
+def bare_version_json(version: RegisteredVersion) -> _Json:
+    """Write a registered version without what each dialect writes in its own way."""
     written: _Json = {
         "name": version.model_name,
         "version": str(version.number),
         "creation_timestamp": version.create_time_ms,
         "last_updated_timestamp": version.update_time_ms,
-        "current_stage": _STAGE_NAMES[version.stage],
         "description": version.description,
         "source": version.source,
         "run_id": version.run_id or "",
-        "run_link": version.run_link,
         "status": status_name(version.status),
     }
     if version.version_id is not None:
         written["model_id"] = version.version_id
     if version.tags:
         written["tags"] = pairs_json(version.tags)
+    return written
+
+
+def _version_json(version: RegisteredVersion) -> _Json:
+    written = bare_version_json(version)
+    written |= {"current_stage": _STAGE_NAMES[version.stage], "run_link": version.run_link}
     if version.aliases:
         written["aliases"] = list(version.aliases)
     return written
