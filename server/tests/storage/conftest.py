@@ -25,6 +25,7 @@ for module in (
     "scorers",
     "searching",
     "signing_keys",
+    "store",
     "upkeep",
     "version_searching",
     "versions",

@@ -228,12 +228,17 @@ def _own_words(field: FilterField) -> SearchStrategy[str]:
             return words
 
 
-filters: SearchStrategy[Filter] = st.recursive(
-    comparisons(),
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=2, max_size=3).map(lambda terms: And(tuple(terms))),
-        st.lists(inner, min_size=2, max_size=3).map(lambda terms: Or(tuple(terms))),
-        inner.map(Not),
-    ),
-    max_leaves=4,
-)
+def filters_of(terms: SearchStrategy[Comparison], max_leaves: int) -> SearchStrategy[Filter]:
+    """Random trees of some comparisons."""
+    return st.recursive(
+        terms,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=2, max_size=3).map(lambda terms: And(tuple(terms))),
+            st.lists(inner, min_size=2, max_size=3).map(lambda terms: Or(tuple(terms))),
+            inner.map(Not),
+        ),
+        max_leaves=max_leaves,
+    )
+
+
+filters: SearchStrategy[Filter] = filters_of(comparisons(), max_leaves=4)

@@ -6,23 +6,20 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from trilha import names
 from trilha_server.domain.filter import (
-    And,
     Attribute,
     AttributeField,
     Comparison,
     Filter,
     LabelField,
     LabelScope,
-    Not,
     Operator,
-    Or,
     OrderTerm,
 )
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.domain.run import Dataset, DatasetInput, Metric, Run, RunStatus
 from trilha_server.search.values import MATCHING, MEMBERSHIP, PRESENCE, ValueKind, rule_of
 
-from server.tests.support.filters import EXPRESSIONS, PATTERNS, WORDS
+from server.tests.support.filters import EXPRESSIONS, PATTERNS, WORDS, filters_of
 from server.tests.support.spans import NOW_MS
 
 NAN = float("nan")
@@ -112,15 +109,7 @@ def _comparisons(draw: st.DrawFn) -> Comparison:
 
 
 def run_filters() -> SearchStrategy[Filter]:
-    return st.recursive(
-        _comparisons(),
-        lambda inner: st.one_of(
-            st.builds(Not, inner),
-            st.lists(inner, min_size=2, max_size=3).map(lambda terms: And(tuple(terms))),
-            st.lists(inner, min_size=2, max_size=3).map(lambda terms: Or(tuple(terms))),
-        ),
-        max_leaves=6,
-    )
+    return filters_of(_comparisons(), max_leaves=6)
 
 
 def run_orders() -> SearchStrategy[tuple[OrderTerm, ...]]:

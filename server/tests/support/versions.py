@@ -6,16 +6,13 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from trilha_server.domain.filter import (
-    And,
     Attribute,
     AttributeField,
     Comparison,
     Filter,
     LabelField,
     LabelScope,
-    Not,
     Operator,
-    Or,
 )
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.domain.run import Metric
@@ -24,7 +21,7 @@ from trilha_server.ports import Store
 from trilha_server.search.values import MATCHING, MEMBERSHIP, PRESENCE, ValueKind, rule_of
 from trilha_server.search.versions import CREATED, KIND, UPDATED
 
-from server.tests.support.filters import EXPRESSIONS, PATTERNS, WORDS
+from server.tests.support.filters import EXPRESSIONS, PATTERNS, WORDS, filters_of
 from server.tests.support.runs import NUMBERS, a_metric, a_run
 from server.tests.support.spans import NOW_MS
 
@@ -126,15 +123,7 @@ def _comparisons(draw: st.DrawFn) -> Comparison:
 
 
 def version_filters() -> SearchStrategy[Filter]:
-    return st.recursive(
-        _comparisons(),
-        lambda inner: st.one_of(
-            st.builds(Not, inner),
-            st.lists(inner, min_size=2, max_size=3).map(lambda terms: And(tuple(terms))),
-            st.lists(inner, min_size=2, max_size=3).map(lambda terms: Or(tuple(terms))),
-        ),
-        max_leaves=6,
-    )
+    return filters_of(_comparisons(), max_leaves=6)
 
 
 @st.composite
