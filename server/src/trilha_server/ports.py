@@ -9,6 +9,7 @@ from trilha_server.domain.artifact import ArtifactInfo, ArtifactPath, ByteRange
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.batch import TraceUpdate
 from trilha_server.domain.experiment import Experiment, LifecycleStage
+from trilha_server.domain.figures import FiguresPage, FiguresQuery, Measurement, SpanFiguresPage, SpanFiguresQuery
 from trilha_server.domain.filter import Filter, OrderTerm
 from trilha_server.domain.ids import ExperimentId, SpanId, TraceId
 from trilha_server.domain.registered_model import (
@@ -107,6 +108,26 @@ class TraceReader(Protocol):
 
     def last_change(self) -> int:
         """Read the number of the newest change."""
+        ...
+
+
+class FiguresReader(Protocol):
+    """Figures of many traces together, as of all writes that were acknowledged before the read began.
+
+    Groups of versions, names, states and times without a filter are answered from sums that the writer keeps by the
+    hour, the rest by walking over the traces. Whoever keeps traces in columns may answer the same questions faster.
+    """
+
+    def trace_figures(self, query: FiguresQuery) -> FiguresPage:
+        """Add up traces by group."""
+        ...
+
+    def span_figures(self, query: SpanFiguresQuery) -> SpanFiguresPage:
+        """Add up spans by group."""
+        ...
+
+    def measurements(self, query: FiguresQuery, limit: int) -> list[Measurement]:
+        """Read what was measured of the newest traces, at most `limit`; grouping counts nothing here."""
         ...
 
 

@@ -35,6 +35,13 @@ class TokenUsage(msgspec.Struct, frozen=True, array_like=True):
     cache_read_tokens: int | None = None
     """Part of `input_tokens`; `None` where nobody counted."""
     cache_write_tokens: int | None = None
+    """Part of `input_tokens`."""
+    reasoning_tokens: int | None = None
+    """Part of `output_tokens`."""
+    input_audio_tokens: int | None = None
+    """Part of `input_tokens`."""
+    output_audio_tokens: int | None = None
+    """Part of `output_tokens`."""
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
         return TokenUsage(
@@ -43,6 +50,9 @@ class TokenUsage(msgspec.Struct, frozen=True, array_like=True):
             self.total_tokens + other.total_tokens,
             _add(self.cache_read_tokens, other.cache_read_tokens),
             _add(self.cache_write_tokens, other.cache_write_tokens),
+            _add(self.reasoning_tokens, other.reasoning_tokens),
+            _add(self.input_audio_tokens, other.input_audio_tokens),
+            _add(self.output_audio_tokens, other.output_audio_tokens),
         )
 
 
@@ -65,6 +75,17 @@ class Cost(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
+class Price(msgspec.Struct, frozen=True, array_like=True):
+    """What the tokens of one call were charged at."""
+
+    source: str
+    """Whose price it is: a price list with its version, or an override."""
+    as_of: str
+    """The day the price holds from or was last checked, as YYYY-MM-DD; empty where the source does not say."""
+    usd_per_million: dict[str, float]
+    """By `TokenKind`; only the kinds that the call has tokens of. Tiers and times of day are decided already."""
+
+
 class SpanFacts(msgspec.Struct, frozen=True, array_like=True):
     """What the tree, the totals and the search for spans need of a span, without its payload."""
 
@@ -80,6 +101,15 @@ class SpanFacts(msgspec.Struct, frozen=True, array_like=True):
     status: SpanStatus
     usage: TokenUsage | None = None
     cost: Cost | None = None
+    model: str | None = None
+    """The model that answered, else the one that was asked for."""
+    provider: str | None = None
+    price: Price | None = None
+    """What `cost` was computed with; `None` where the application set the cost, or where there is none."""
+    session: str | None = None
+    """The conversation that the span says it belongs to."""
+    user: str | None = None
+    """The person that the span says it works for."""
 
 
 class SpanEvent(msgspec.Struct, frozen=True, kw_only=True):

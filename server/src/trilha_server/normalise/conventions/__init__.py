@@ -1,0 +1,1 @@
+"""The conventions that traces are written in, one module each."""

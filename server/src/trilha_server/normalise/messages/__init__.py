@@ -1,0 +1,1 @@
+"""The shapes that chat messages, tools and documents come in, read as one."""
