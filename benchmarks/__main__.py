@@ -2,6 +2,7 @@
 
 import argparse
 
+from benchmarks.aggregates import measure_aggregates
 from benchmarks.ingest import measure_ingest
 from benchmarks.kill import measure_kills
 from benchmarks.report import report_of, write_report
@@ -31,6 +32,8 @@ def main() -> None:
     if options.what in ("all", "search"):
         for server, traces in _sizes(servers, options.traces, quick=quick):
             measure_searches(server, traces, results=results)
+    if options.what in ("all", "aggregates"):
+        measure_aggregates(10_000 if quick else max(options.traces), options.postgres_url, results=results)
     if options.what in ("all", "kill"):
         stores = [server for server in servers if server is not FLOOR]
         if options.postgres_url:
@@ -42,7 +45,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Trilha beside its peers.")
-    parts = ("all", "start", "ingest", "search", "kill", "report")
+    parts = ("all", "start", "ingest", "search", "aggregates", "kill", "report")
     parser.add_argument("what", nargs="?", default="all", choices=parts)
     parser.add_argument("--quick", action="store_true", help="a few minutes, to see that everything works")
     parser.add_argument("--servers", type=_names, default=["trilha", "mlflow", "phoenix", "floor"])
@@ -50,7 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10, help="how long each cell of the ingest part takes")
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--postgres-url", help="a database for the kills of Trilha on its other store")
+    parser.add_argument("--postgres-url", help="an empty database for Trilha on its other store: figures and kills")
     return parser.parse_args()
 
 

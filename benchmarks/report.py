@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from benchmarks.aggregates import Aggregates
 from benchmarks.ingest import Ingest
 from benchmarks.kill import Kills
 from benchmarks.results import Machine, load_all
 from benchmarks.search import Search
 from benchmarks.servers import MLFLOW_VERSION, PHOENIX_VERSION
 from benchmarks.start import Starts
-from benchmarks.tables import ingest_tables, kill_table, search_tables, start_table
+from benchmarks.tables import aggregates_tables, ingest_tables, kill_table, search_tables, start_table
 from benchmarks.targets import target_table
 
 README: Final = Path(__file__).parent / "README.md"
@@ -32,7 +33,8 @@ def report_of(results: Path) -> str:
     """Return all that is kept in this folder, as Markdown."""
     ingest, starts = load_all(results, "ingest", Ingest), load_all(results, "start", Starts)
     searches, kills = load_all(results, "search", Search), load_all(results, "kill", Kills)
-    machines = [machine for machine, _ in (*ingest, *starts, *searches, *kills)]
+    aggregates = load_all(results, "aggregates", Aggregates)
+    machines = [machine for machine, _ in (*ingest, *starts, *searches, *kills, *aggregates)]
     if not machines:
         return "Nothing has been measured yet."
     ingested = sorted((one for _, one in ingest), key=lambda one: _ORDER.index(one.server))
@@ -41,9 +43,10 @@ def report_of(results: Path) -> str:
     killed = sorted((one for _, one in kills), key=lambda one: _ORDER.index(one.server))
     sections = [
         ("The machine", _machine_text(machines)),
-        ("What was to be reached", target_table(ingested, searched, started, killed)),
+        ("What was to be reached", target_table(ingested, searched, started, killed, [one for _, one in aggregates])),
         ("Ingest", ingest_tables(ingested) if ingested else ""),
         ("Search", search_tables(searched) if searched else ""),
+        ("Figures of many traces", aggregates_tables([one for _, one in aggregates]) if aggregates else ""),
         ("Start and idle", start_table(started) if started else ""),
         ("kill -9 under load", kill_table(killed) if killed else ""),
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from benchmarks.aggregates import Aggregates
 from benchmarks.ingest import CELLS, Cell, Ingest
 from benchmarks.kill import Kills
 from benchmarks.results import median
@@ -153,3 +154,19 @@ def figure(value: float | None) -> str:
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.3g}"
+
+
+def aggregates_tables(measured: Sequence[Aggregates]) -> str:
+    """Show how long each question about many traces took, one column a store."""
+    head = ["p50 / p95, ms", *(f"{one.store}, {one.traces:,} traces" for one in measured)]
+    names = dict.fromkeys(asked.name for one in measured for asked in one.asked)
+    rows = [[name, *(_figure_of(one, name) for one in measured)] for name in names]
+    rows.append(["loaded, traces/s", *(figure(one.loaded_per_s) for one in measured)])
+    rows.append(["bytes a trace of the sums", *(figure(one.sums_bytes_per_trace) for one in measured)])
+    rows.append(["error of percentiles", *(f"{one.percentile_error:.2%}" for one in measured)])
+    return table(head, rows)
+
+
+def _figure_of(measured: Aggregates, name: str) -> str:
+    asked = next((each for each in measured.asked if each.name == name), None)
+    return "-" if asked is None else f"{figure(asked.p50_ms)} / {figure(asked.p95_ms)}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from benchmarks.aggregates import Aggregates
 from benchmarks.ingest import Ingest
 from benchmarks.kill import Kills
 from benchmarks.results import median
@@ -36,10 +37,20 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def target_table(
-    ingest: Sequence[Ingest], searches: Sequence[Search], starts: Sequence[Starts], kills: Sequence[Kills]
+    ingest: Sequence[Ingest],
+    searches: Sequence[Search],
+    starts: Sequence[Starts],
+    kills: Sequence[Kills],
+    aggregates: Sequence[Aggregates],
 ) -> str:
     """Show each target for Trilha on SQLite, what was measured, and whether it is reached."""
-    targets = [*_ingest_targets(ingest), *_search_targets(searches), *_start_targets(starts), *_kill_targets(kills)]
+    targets = [
+        *_ingest_targets(ingest),
+        *_search_targets(searches),
+        *_aggregate_targets(aggregates),
+        *_start_targets(starts),
+        *_kill_targets(kills),
+    ]
     return table(["Trilha", "target", "measured", "reached"], [target.row() for target in targets])
 
 
@@ -90,6 +101,15 @@ def _start_targets(starts: Sequence[Starts]) -> Iterator[Target]:
     idle_mb = median(start.idle.rss_mb for start in ours.starts) if ours else None
     yield Target("start to first 200", 2, "s", first_s)
     yield Target("idle memory, RSS", 150, "MB", idle_mb)
+
+
+def _aggregate_targets(aggregates: Sequence[Aggregates]) -> Iterator[Target]:
+    for store, title, limit_ms in (("sqlite", "SQLite", 300), ("postgresql", "PostgreSQL", 200)):
+        ours = next((one for one in aggregates if one.store == store and one.traces == _MILLION), None)
+        for name in ("by version", "by status"):
+            found = next((one for one in ours.asked if one.name == name), None) if ours else None
+            title_of = f"figures {name}, p50 of 30 days with 1,000,000 traces, {title}"
+            yield Target(title_of, limit_ms, "ms", found.p50_ms if found else None)
 
 
 def _kill_targets(kills: Sequence[Kills]) -> Iterator[Target]:

@@ -70,6 +70,8 @@ def test_what_is_traced_is_read_back_as_over_http(runs: Runs, url: str, way: tup
         assert databricks.pop(preview).startswith(http.pop(preview).removesuffix("..."))
     if client.is_oldest:
         _expect_the_newer_protocol_of_3_1(over_http, seen)
+    else:
+        _expect_the_cost_that_the_client_declares(client, over_http, seen)
     for traces in (over_http, seen):  # threads end in any order
         spans = [span | {"name": plain_name(span)} for span in traces["spreads"]["spans"]]
         traces["spreads"]["spans"] = sorted(spans, key=json.dumps)
@@ -96,6 +98,17 @@ def _expect_the_newer_protocol_of_3_1(over_http: dict[str, Any], seen: dict[str,
     over_http["fails"]["info"]["response_preview"] = ""
     over_http["previews"]["info"] |= {"request_preview": "in short", "response_preview": "out short"}
     assert seen["fails"]["info"]["state"] == "ERROR"
+
+
+def _expect_the_cost_that_the_client_declares(client: Client, over_http: dict[str, Any], seen: dict[str, Any]) -> None:
+    """Over `databricks` it declares the sum of the costs that it knows, and the server keeps to that."""
+    computed, declared = (
+        json.loads(traces["pays"]["info"]["metadata"].pop("mlflow.trace.cost")) for traces in (over_http, seen)
+    )
+    has_prices = client is not LEAN_NEWEST
+    known = computed if has_prices else {"input_cost": 0.25, "output_cost": 0.5, "total_cost": 0.75}
+    assert declared == pytest.approx(known)
+    assert computed["total_cost"] == pytest.approx(0.7500063)
 
 
 @pytest.mark.parametrize("client", [NEWEST, LEAN_NEWEST], ids=["newest", "lean newest"])

@@ -85,6 +85,16 @@ def test_the_tokens_are_on_the_trace_and_found(counting: Traced) -> None:
         assert rest.found(f"tokens.total = {TOTAL_TOKENS}") == [counting.info["trace_id"]]
 
 
+def test_the_cost_of_the_tokens_is_on_the_trace(counting: Traced) -> None:
+    cost = json.loads(counting.info["trace_metadata"]["mlflow.trace.cost"])
+    input_usd, output_usd = INPUT_TOKENS * 0.15 / 1e6, OUTPUT_TOKENS * 0.60 / 1e6  # gpt-4o-mini, July 2024 to today
+    assert cost == {
+        "input_cost": pytest.approx(input_usd),
+        "output_cost": pytest.approx(output_usd),
+        "total_cost": pytest.approx(input_usd + output_usd),
+    }
+
+
 def test_the_call_of_the_model_is_a_span(counting: Traced) -> None:
     (span,) = counting.spans.values()
     attributes = attributes_of(span)

@@ -142,6 +142,16 @@ def test_the_search_counts_the_traces_of_a_name(named: NamedDeployment) -> None:
     assert found == "Found 2 traces for this model version\n"
 
 
+def test_the_traces_belong_to_the_version_once_it_is_made(named: NamedDeployment) -> None:
+    with named.stage.read() as rest:
+        body = {"experiment_id": rest.experiment_id, "name": PRINTED_NAME, "get_or_create": True}
+        version = rest.http.post("/api/v1/versions", json=body).raise_for_status().json()["version"]["version_id"]
+
+        expected = sorted(info["trace_id"] for info in named.infos)
+        assert sorted(rest.found(f"metadata.`mlflow.modelId` = '{version}'")) == expected
+        assert sorted(rest.found(f"model_id = '{PRINTED_NAME}' AND status = 'OK'")) == expected
+
+
 # CI without git, and the deployments.
 
 

@@ -1,5 +1,6 @@
 """What MLflow's clients trace, they read back as they made it."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -203,6 +204,19 @@ def test_tokens_are_summed_over_the_spans(traces: dict[str, Any]) -> None:
     assert trace["info"]["metadata"]["mlflow.trace.tokenUsage"] == total
     chats = [each["attributes"]["mlflow.chat.tokenUsage"] for each in trace["spans"] if plain_name(each) == "chat"]
     assert sorted(chat["input_tokens"] for chat in chats) == [10, 20]
+
+
+def test_calls_are_priced_by_the_server_unless_the_application_did(traces: dict[str, Any]) -> None:
+    trace = traces["pays"]
+    costs = {plain_name(each): each["attributes"].get("mlflow.llm.cost") for each in trace["spans"]}
+    assert costs == {
+        "pays": None,
+        "listed": {"input_cost": 4.5e-06, "output_cost": 1.8e-06, "total_cost": 6.3e-06},
+        "own": {"input_cost": 0.25, "output_cost": 0.5, "total_cost": 0.75},
+        "unknown": None,
+    }
+    total = json.loads(trace["info"]["metadata"]["mlflow.trace.cost"])
+    assert total == pytest.approx({"input_cost": 0.2500045, "output_cost": 0.5000018, "total_cost": 0.7500063})
 
 
 def test_feedback_given_inside_a_trace_is_kept_with_an_id(flavour: Flavour, traces: dict[str, Any]) -> None:

@@ -205,3 +205,49 @@ def test_both_kinds_of_client_read_one_version_alike(mlflow_door: RunningServer,
     over_http, over_databricks = ({key: what for key, what in seen.items() if key != "stderr"} for seen in told)
     assert (over_http["name"], over_http["described"]) == (made["name"], True)
     assert over_http == over_databricks
+
+
+# The guide's flow: the name of a version where an id is meant.
+
+
+@pytest.fixture(params=[WAYS[0], WAYS[1], WAYS[2]])
+def naming(request: pytest.FixtureRequest, mlflow_door: RunningServer, runs: Runs) -> Any:
+    client, door = request.param
+    return runs.seen(client, "version_naming", **door.environment(mlflow_door.url))
+
+
+@pytest.mark.trilha_only
+def test_traces_are_found_by_the_name_and_by_the_id_of_their_version(naming: Any) -> None:
+    expected = sorted([*naming["by name"], *naming["by id"]])
+    assert naming["name"] == naming["id"] == expected
+    assert naming["filtered"] == [sorted(naming["by name"])] * 2
+    assert naming["others"] == naming["dotted"]
+
+
+@pytest.mark.trilha_only
+def test_a_version_may_be_made_after_its_first_traces(naming: Any) -> None:
+    assert naming["late name"] == naming["late id"] == naming["dotted"]
+
+
+def test_what_the_application_said_stays_as_it_is(naming: Any) -> None:
+    assert naming["carried"] == "customer_support_agent-git-98207f02"
+
+
+@pytest.mark.trilha_only
+def test_a_version_is_made_once_where_a_tag_asks_for_it(naming: Any) -> None:
+    assert (naming["twice"], naming["status"]) == (1, "READY")
+
+
+@pytest.mark.trilha_only
+def test_sessions_that_are_set_as_tags_are_sessions(naming: Any) -> None:
+    assert naming["user"] == {"result": "ana"}
+    by_name = naming["by name"]
+    assert naming["sessions"] in (
+        None,
+        [
+            ["s-3", naming["dotted"]],
+            ["s-2", naming["by id"]],
+            ["s-1", by_name],
+            ["s-0", [naming["unlinked"]]],
+        ],
+    ), "the oldest client cannot search for sessions"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-LATE = ("alembic", "fastapi", "numpy", "prometheus_client", "psycopg", "pydantic", "sqlalchemy")
+LATE = ("alembic", "fastapi", "genai_prices", "numpy", "prometheus_client", "psycopg", "pydantic", "sqlalchemy")
 
 SEND_AND_SEARCH = """
 import sys

@@ -106,6 +106,20 @@ def counts_tokens():
 
 
 @mlflow.trace
+def pays():
+    usage = {"input_tokens": 30, "output_tokens": 3, "total_tokens": 33}
+    own_cost = {"input_cost": 0.25, "output_cost": 0.5, "total_cost": 0.75}
+    calls = {
+        "listed": {"mlflow.llm.model": "gpt-4o-mini", "mlflow.llm.provider": "openai"},
+        "own": {"mlflow.llm.model": "gpt-4o-mini", "mlflow.llm.cost": own_cost},
+        "unknown": {"mlflow.llm.model": "our-own-model"},
+    }
+    for name, told in calls.items():
+        with mlflow.start_span(name=name, span_type=SpanType.CHAT_MODEL) as span:
+            span.set_attributes({"mlflow.chat.tokenUsage": usage, **told})
+
+
+@mlflow.trace
 def spreads():
     here = [contextvars.copy_context() for _ in range(3)]
     threads = [threading.Thread(target=context.run, args=(look_up, number)) for number, context in enumerate(here)]
@@ -156,6 +170,7 @@ def main():
         "returns_nothing": lambda: returns_nothing(None),
         "absent_values": absent_values,
         "counts_tokens": counts_tokens,
+        "pays": pays,
         "spreads": spreads,
         "judged": judged,
         "many_spans": many_spans,

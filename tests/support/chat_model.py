@@ -1,15 +1,27 @@
-"""A language model's endpoint that speaks OpenAI's protocol and always answers the same."""
+"""A language model's endpoint that speaks OpenAI's and Anthropic's protocols and always answers the same."""
 
 import json
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.anthropic_messages import message
+from tests.support.chat_script import ANSWER, FAILURES, WITHOUT_TOOLS, Answer
+from tests.support.openai_chat import completion, embeddings
+from tests.support.openai_responses import response
 from tests.support.ports import LOOPBACK
 
-ANSWER = "It arrives tomorrow."
-INPUT_TOKENS, OUTPUT_TOKENS = 21, 5
+INPUT_TOKENS, OUTPUT_TOKENS = WITHOUT_TOOLS.input_tokens, WITHOUT_TOOLS.output_tokens
+PROTOCOLS: dict[str, Callable[[Any], Answer]] = {  # Any: JSON
+    "/v1/chat/completions": completion,
+    "/v1/embeddings": embeddings,
+    "/v1/responses": response,
+    "/v1/messages": message,
+}
+
+__all__ = ["ANSWER", "INPUT_TOKENS", "OUTPUT_TOKENS", "ChatModel"]
 
 
 class ChatModel:
@@ -22,8 +34,14 @@ class ChatModel:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead OpenAI's client here."""
-        return {"OPENAI_BASE_URL": f"http://{LOOPBACK}:{self._server.server_port}/v1", "OPENAI_API_KEY": "sk-of-a-test"}
+        """The variables that lead the clients of OpenAI and Anthropic here."""
+        url = f"http://{LOOPBACK}:{self._server.server_port}"
+        return {
+            "OPENAI_BASE_URL": f"{url}/v1",
+            "OPENAI_API_KEY": "sk-of-a-test",
+            "ANTHROPIC_BASE_URL": url,
+            "ANTHROPIC_API_KEY": "sk-of-a-test",
+        }
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -52,15 +70,28 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)))
         self.server.model.asked.append(asked)
-        if self.path != "/v1/chat/completions":
-            self._answer(404, {"error": {"message": "there is no such endpoint", "type": "invalid_request_error"}})
-            return
-        self._answer(200, _completion(asked["model"]))
+        answers = PROTOCOLS.get(self.path.partition("?")[0])
+        if answers is None:
+            self._refuse(404, "invalid_request_error")
+        elif asked["model"] in FAILURES:
+            self._refuse(*FAILURES[asked["model"]])
+        else:
+            self._answer(answers(asked))
 
-    def _answer(self, status: int, document: Any) -> None:  # Any: JSON
-        body = json.dumps(document).encode()
+    def _answer(self, answer: Answer) -> None:
+        if answer.events is None:
+            self._send(200, "application/json", json.dumps(answer.document))
+        else:
+            self._send(200, "text/event-stream", "".join(_event(name, data) for name, data in answer.events))
+
+    def _refuse(self, status: int, kind: str) -> None:
+        error = {"message": "the model does not answer", "type": kind, "code": kind, "param": None}
+        self._send(status, "application/json", json.dumps({"type": "error", "error": error}))
+
+    def _send(self, status: int, media_type: str, text: str) -> None:
+        body = text.encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -69,16 +100,6 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _completion(model: str) -> Any:  # Any: JSON
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 1_795_000_000,
-        "model": model,
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": ANSWER}}],
-        "usage": {
-            "prompt_tokens": INPUT_TOKENS,
-            "completion_tokens": OUTPUT_TOKENS,
-            "total_tokens": INPUT_TOKENS + OUTPUT_TOKENS,
-        },
-    }
+def _event(name: str | None, data: Any) -> str:  # Any: JSON
+    text = data if isinstance(data, str) else json.dumps(data)
+    return f"data: {text}\n\n" if name is None else f"event: {name}\ndata: {text}\n\n"

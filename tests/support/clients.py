@@ -98,6 +98,7 @@ def client_environment(url: str, workdir: Path) -> Mapping[str, str]:
         "LANG": "C.UTF-8",
         "HOME": str(workdir),
         "MLFLOW_TRACKING_URI": url,
+        "TRILHA_URL": url,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # by default a server's failure costs minutes
@@ -109,4 +110,7 @@ NEWEST = Client(group="client-mlflow")
 OLDEST = Client(group="client-mlflow-oldest")
 LEAN_NEWEST = Client(group="client-tracing")
 LEAN_OLDEST = Client(group="client-tracing-oldest")
+INSTRUMENTED = Client(group="client-instrumented")
+"""No client of MLflow's: libraries that call models, and packages that make spans of it."""
+
 CLIENTS = (NEWEST, OLDEST, LEAN_NEWEST, LEAN_OLDEST)

@@ -10,6 +10,7 @@ SPAN_OUTPUTS: Final = "mlflow.spanOutputs"
 SPAN_FUNCTION_NAME: Final = "mlflow.spanFunctionName"
 SPAN_LOG_LEVEL: Final = "mlflow.spanLogLevel"
 CHAT_TOKEN_USAGE: Final = "mlflow.chat.tokenUsage"
+CHAT_TOOLS: Final = "mlflow.chat.tools"
 LLM_MODEL: Final = "mlflow.llm.model"
 LLM_PROVIDER: Final = "mlflow.llm.provider"
 LLM_COST: Final = "mlflow.llm.cost"
@@ -68,6 +69,9 @@ OPENINFERENCE_OUTPUT: Final = "output.value"
 OPENINFERENCE_PROMPT_TOKENS: Final = "llm.token_count.prompt"
 OPENINFERENCE_COMPLETION_TOKENS: Final = "llm.token_count.completion"
 OPENINFERENCE_TOTAL_TOKENS: Final = "llm.token_count.total"
+
+# Ours.
+GET_OR_CREATE: Final = "trilha.getOrCreate"
 
 # Headers.
 HEADER_MLFLOW_EXPERIMENT_ID: Final = "x-mlflow-experiment-id"

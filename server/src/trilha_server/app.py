@@ -42,6 +42,7 @@ from trilha_server.api.mlflow import (
     run_entries,
     runs,
     scorers,
+    trace_metrics,
     traces,
     traces_v2,
 )
@@ -57,6 +58,9 @@ from trilha_server.domain.ids import DEFAULT_EXPERIMENT_ID, ExperimentId
 from trilha_server.ingest.door import Door
 from trilha_server.ingest.group_commit import GroupCommit
 from trilha_server.ingest.ledger import Ledger
+from trilha_server.ingest.pricing import Pricer, PricingWriter
+from trilha_server.ingest.repricing import Repricing
+from trilha_server.normalise import price_list
 from trilha_server.ports import ArtifactStore, Store, TraceQuery, Upkeep
 from trilha_server.search.parse import parse_filter
 from trilha_server.settings import Settings
@@ -71,6 +75,7 @@ WARM_UP_AFTER_S = 0.1
 GRPC_GRACE_S = 2.0
 
 MLFLOW_ROOMS = (
+    trace_metrics,
     traces,
     traces_v2,
     assessments,
@@ -172,7 +177,9 @@ def build(settings: Settings) -> Server:
         writer=RingingWriter(opened.writer, bell.ring),
         assessments=RingingAssessments(opened.assessments, bell.ring),
     )
-    group_commit = GroupCommit(store.writer, max_pending_bytes=settings.max_pending_mb << 20)
+    pricer = Pricer(store.prices)
+    repricing = Repricing(store.jobs, store.walk, store.reader, store.writer, pricer, owner=secrets.token_hex(8))
+    group_commit = GroupCommit(PricingWriter(store.writer, pricer), max_pending_bytes=settings.max_pending_mb << 20)
     ledger = Ledger(store.ingestion, clock)
     services = Services(
         store=store,
@@ -180,6 +187,8 @@ def build(settings: Settings) -> Server:
         door=Door(group_commit, ledger),
         ledger=ledger,
         experiments=ExperimentDirectory(store.experiments, clock),
+        pricer=pricer,
+        repricing=repricing,
         clock=clock,
         tokens=Tokens(store.keys.signing_key("tokens", secrets.token_bytes(KEY_BYTES)), clock),
         signatures=Signatures(store.keys.signing_key("addresses", secrets.token_bytes(KEY_BYTES)), clock),
@@ -195,6 +204,7 @@ def build(settings: Settings) -> Server:
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         group_commit.start()
         housekeeping.start()
+        repricing.start()
         grpc = None if settings.grpc_port == "off" else grpc_server(services, f"{settings.host}:{settings.grpc_port}")
         if grpc is not None:
             await grpc.start()
@@ -204,6 +214,7 @@ def build(settings: Settings) -> Server:
             if grpc is not None:
                 await grpc.stop(GRPC_GRACE_S)
             await asyncio.to_thread(group_commit.stop)
+            await asyncio.to_thread(repricing.stop)
             await asyncio.to_thread(housekeeping.stop)
             with suppress(TrilhaError):
                 await asyncio.to_thread(store.upkeep.close)
@@ -243,3 +254,4 @@ def _warm_up(store: Store, native: LateApp) -> None:
     native.app()
     errors = parse_filter("status = 'ERROR'")
     store.reader.search(TraceQuery(experiment_ids=(DEFAULT_EXPERIMENT_ID,), filter=errors, limit=1))
+    price_list.load()

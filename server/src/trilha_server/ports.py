@@ -1,6 +1,6 @@
 """What the server asks of the outside world. Methods block: call them from a worker thread."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -9,9 +9,18 @@ from trilha_server.domain.artifact import ArtifactInfo, ArtifactPath, ByteRange
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.batch import TraceUpdate
 from trilha_server.domain.experiment import Experiment, LifecycleStage
-from trilha_server.domain.figures import FiguresPage, FiguresQuery, Measurement, SpanFiguresPage, SpanFiguresQuery
+from trilha_server.domain.figures import (
+    FiguresPage,
+    FiguresQuery,
+    Measurement,
+    SpanFiguresPage,
+    SpanFiguresQuery,
+    SpanKind,
+)
 from trilha_server.domain.filter import Filter, OrderTerm
 from trilha_server.domain.ids import ExperimentId, SpanId, TraceId
+from trilha_server.domain.job import Job
+from trilha_server.domain.price import PriceOverride
 from trilha_server.domain.registered_model import (
     ModelChange,
     NewRegisteredVersion,
@@ -22,8 +31,10 @@ from trilha_server.domain.registered_model import (
 from trilha_server.domain.run import Metric, Run, RunChange
 from trilha_server.domain.scorer import OnlineScoring, Scorer
 from trilha_server.domain.span import Span, SpanFacts
+from trilha_server.domain.subject import Session, SessionPage, SubjectQuery, User, UserPage
 from trilha_server.domain.trace import TraceInfo
 from trilha_server.domain.version import DatasetKey, Version, VersionChange, VersionId, VersionOrderTerm
+from trilha_server.domain.version_names import VersionBook
 
 
 class TraceWriter(Protocol):
@@ -99,7 +110,10 @@ class TraceReader(Protocol):
         ...
 
     def search(self, query: TraceQuery) -> TracePage:
-        """Find traces. Paging is by key: what is written meanwhile neither repeats nor hides a trace of later pages."""
+        """Find traces. Paging is by key: what is written meanwhile neither repeats nor hides a trace of later pages.
+
+        What the filter says of versions holds for traces that name them by id or by name.
+        """
         ...
 
     def changes_since(self, change: int, limit: int, experiment_ids: Sequence[ExperimentId] | None = None) -> Changes:
@@ -127,7 +141,120 @@ class FiguresReader(Protocol):
         ...
 
     def measurements(self, query: FiguresQuery, limit: int) -> list[Measurement]:
-        """Read what was measured of the newest traces, at most `limit`; grouping counts nothing here."""
+        """Read what was measured of the newest traces, at most `limit`, the newest first; grouping counts nothing."""
+        ...
+
+    def span_kinds(self, trace_ids: Sequence[TraceId]) -> dict[TraceId, frozenset[SpanKind]]:
+        """Read of which kinds the spans of traces are; traces without spans are left out."""
+        ...
+
+
+class SubjectReader(Protocol):
+    """Sessions and users, each within one experiment, as of all writes that were acknowledged before the read began.
+
+    Paging is by key. Without a filter, and by the last activity with one, a page costs what it shows and not what there
+    is. With a filter the last activity is that of the traces that match, and another order is refused, with
+    `InvalidInput`, where very many match.
+    """
+
+    def sessions(self, query: SubjectQuery) -> SessionPage:
+        """Find sessions. Raises `InvalidInput` for a token of another search."""
+        ...
+
+    def users(self, query: SubjectQuery) -> UserPage:
+        """Find users. Raises `InvalidInput` for a token of another search."""
+        ...
+
+    def session(self, experiment_id: ExperimentId, session: str) -> Session:
+        """Read one. Raises `NotFound`."""
+        ...
+
+    def user(self, experiment_id: ExperimentId, user: str) -> User:
+        """Read one. Raises `NotFound`."""
+        ...
+
+    def turns(self, experiment_id: ExperimentId, session: str, limit: int, page_token: str | None = None) -> TracePage:
+        """Read the traces of a session, the oldest first. Raises `InvalidInput` for a token that is not ours."""
+        ...
+
+
+class TracePortion(msgspec.Struct, frozen=True):
+    """Some traces of a walk."""
+
+    trace_ids: list[TraceId]
+    position: str | None
+    """Where the next portion begins; `None` at the end."""
+
+
+class TraceWalk(Protocol):
+    """Goes past all traces of an experiment in order of time, however long that takes."""
+
+    def portion(
+        self, experiment_id: ExperimentId, start_ms: int, end_ms: int, position: str | None, limit: int
+    ) -> TracePortion:
+        """Name the next traces from `start_ms` to before `end_ms`, at most `limit`; `None` is where they begin.
+
+        What is written or deleted meanwhile neither repeats nor hides another trace.
+        """
+        ...
+
+    def count(self, experiment_id: ExperimentId, start_ms: int, end_ms: int) -> int:
+        """Count them."""
+        ...
+
+
+class PriceStore(Protocol):
+    """The prices that experiments have set themselves. Durable and visible on return."""
+
+    def overrides(self, experiment_id: ExperimentId) -> list[PriceOverride]:
+        """Read all, by model, provider and time; empty for an unknown experiment."""
+        ...
+
+    def put_override(self, experiment_id: ExperimentId, override: PriceOverride) -> None:
+        """Keep one, in place of the one of the same provider, model and time."""
+        ...
+
+    def delete_overrides(
+        self, experiment_id: ExperimentId, provider: str | None, model: str | None, from_ms: int | None
+    ) -> int:
+        """Forget those of a provider, a model and a time, each only where it is said; says how many there were."""
+        ...
+
+
+class JobStore(Protocol):
+    """Long work with its progress, for all servers on the store. Durable and visible on return."""
+
+    def create_job(self, job: Job) -> None:
+        """Keep a new one."""
+        ...
+
+    def get_job(self, job_id: str) -> Job:
+        """Read one. Raises `NotFound`."""
+        ...
+
+    def list_jobs(self, experiment_id: ExperimentId | None, limit: int) -> list[Job]:
+        """Read those of one experiment, or of all, the newest first."""
+        ...
+
+    def cancel_job(self, job_id: str) -> Job:
+        """Tell whoever works on one to stop after the portion at hand. One that has ended stays as it is.
+
+        Raises `NotFound`.
+        """
+        ...
+
+    def claim_job(self, owner: str, lease_ms: int) -> Job | None:
+        """Take the oldest job that has not ended and that nobody else has taken within their lease.
+
+        Of several who ask at once, one gets it.
+        """
+        ...
+
+    def advance_job(self, job: Job, owner: str, lease_ms: int) -> bool:
+        """Keep the progress of a job and hold it for another lease; one that waits or has ended is let go.
+
+        Says whether it is still the owner's: if not, or if it was cancelled, nothing is kept.
+        """
         ...
 
 
@@ -355,12 +482,20 @@ class VersionStore(Protocol):
         """Keep a new one. Raises `AlreadyExists` where the id is taken; names may be taken by any number."""
         ...
 
+    def ensure_version(self, version: Version) -> Version:
+        """Read the newest of the name, or keep this one where there is none. All who ask at once read the same one."""
+        ...
+
     def get_version(self, version_id: VersionId, *, deleted_too: bool = False) -> Version:
         """Read one. Raises `NotFound`."""
         ...
 
     def version_by_name(self, experiment_id: ExperimentId, name: str) -> Version | None:
         """Read the newest of a name that is not deleted."""
+        ...
+
+    def version_book(self, texts: Collection[str], experiment_ids: Sequence[ExperimentId]) -> VersionBook:
+        """Read what tells which versions texts mean, as ids or, in some experiments, as names; without deleted ones."""
         ...
 
     def change_version(self, version_id: VersionId, change: VersionChange) -> Version:
@@ -495,6 +630,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 
     writer: TraceWriter
     reader: TraceReader
+    figures: FiguresReader
+    subjects: SubjectReader
     assessments: AssessmentStore
     experiments: ExperimentStore
     runs: RunStore
@@ -502,6 +639,9 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     scorers: ScorerStore
     registry: RegistryStore
     registered_versions: RegisteredVersionStore
+    prices: PriceStore
+    jobs: JobStore
+    walk: TraceWalk
     keys: KeyStore
     ingestion: IngestionStore
     upkeep: Upkeep

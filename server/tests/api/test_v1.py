@@ -93,7 +93,7 @@ class TestSearch:
 class TestTrace:
     def test_the_outline_comes_first_a_column_a_field(self, client: Client) -> None:
         number = new_number()
-        usage = {names.GEN_AI_INPUT_TOKENS: 3, names.SPAN_TYPE: "CHAT_MODEL"}
+        usage = {names.GEN_AI_INPUT_TOKENS: 3, names.SPAN_TYPE: "CHAT_MODEL", names.LLM_MODEL: "gpt-5"}
         send(
             client,
             a_span(1, trace=number, name="root"),
@@ -112,6 +112,7 @@ class TestTrace:
             "duration_ns": [SECOND_NS, None],
             "status": ["UNSET", "UNSET"],
             "tokens": [None, 3],
+            "model": [None, "gpt-5"],
         }
         assert answer["trace"]["usage"]["total_tokens"] == 3
 

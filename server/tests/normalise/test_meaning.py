@@ -3,9 +3,17 @@
 import math
 
 import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from trilha import names
 from trilha_server.domain.span import MAX_TOKENS, AttributeValue, Cost, TokenUsage
 from trilha_server.normalise import meaning
+from trilha_server.normalise.convention import Attributes, Told
+
+from server.tests.support.spans import a_span, some_spans
+
+
+def told(attributes: Attributes) -> Told:
+    return Told(name="step", scope_name="", attributes=attributes)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +32,7 @@ from trilha_server.normalise import meaning
     ],
 )
 def test_the_type_of_a_span(attributes: dict[str, AttributeValue], expected: str) -> None:
-    assert meaning.span_type(attributes) == expected
+    assert meaning.facts_of(told(attributes)).span_type == expected
 
 
 MLFLOW_USAGE = '{"input_tokens": 3, "output_tokens": 4, "total_tokens": 8, "cache_read_input_tokens": 1}'
@@ -41,14 +49,15 @@ MLFLOW_USAGE = '{"input_tokens": 3, "output_tokens": 4, "total_tokens": 8, "cach
         ({names.OPENINFERENCE_PROMPT_TOKENS: 3, names.OPENINFERENCE_TOTAL_TOKENS: 9}, TokenUsage(3, 0, 9)),
         ({names.GEN_AI_INPUT_TOKENS: -5}, TokenUsage(0, 0, 0)),
         ({names.GEN_AI_INPUT_TOKENS: True}, None),
-        ({names.GEN_AI_INPUT_TOKENS: "3"}, None),
+        ({names.GEN_AI_INPUT_TOKENS: "3"}, TokenUsage(3, 0, 3)),
+        ({names.GEN_AI_INPUT_TOKENS: "many"}, None),
         ({names.GEN_AI_INPUT_TOKENS: math.nan}, None),
         ({names.GEN_AI_INPUT_TOKENS: math.inf}, TokenUsage(MAX_TOKENS, 0, MAX_TOKENS)),
         ({names.GEN_AI_INPUT_TOKENS: 2**62}, TokenUsage(MAX_TOKENS, 0, MAX_TOKENS)),
     ],
 )
 def test_the_tokens_of_a_span(attributes: dict[str, AttributeValue], expected: TokenUsage | None) -> None:
-    assert meaning.token_usage(attributes) == expected
+    assert meaning.facts_of(told(attributes)).usage == expected
 
 
 @pytest.mark.parametrize(
@@ -65,7 +74,7 @@ def test_the_tokens_of_a_span(attributes: dict[str, AttributeValue], expected: T
     ],
 )
 def test_the_cost_of_a_span(value: AttributeValue, expected: Cost | None) -> None:
-    assert meaning.cost({names.LLM_COST: value}) == expected
+    assert meaning.facts_of(told({names.LLM_COST: value})).cost == expected
 
 
 def test_previews_come_from_the_first_convention_that_has_something() -> None:
@@ -76,8 +85,8 @@ def test_previews_come_from_the_first_convention_that_has_something() -> None:
         names.OPENINFERENCE_OUTPUT: "not this",
     }
 
-    assert meaning.root_previews(attributes) == ("in", '{"answer": ["ä"]}')
-    assert meaning.root_previews({}) == (None, None)
+    assert meaning.previews_of(told(attributes)) == ("in", '{"answer": ["ä"]}')
+    assert meaning.previews_of(told({})) == (None, None)
 
 
 @pytest.mark.parametrize("length", [0, 999, 1000, 1001, 100_000])
@@ -89,11 +98,17 @@ def test_a_preview_is_never_longer_than_its_limit(length: int) -> None:
     assert cut == text if length <= meaning.PREVIEW_CHARS else cut.endswith("x...")
 
 
-def test_session_and_user_become_metadata() -> None:
-    found = meaning.root_metadata({names.OTEL_SESSION_ID: "s-1", names.OTEL_USER_ID: 7})
+def test_session_and_user_are_ids() -> None:
+    facts = meaning.facts_of(told({names.OTEL_SESSION_ID: "s-1", names.OTEL_USER_ID: 7}))
 
-    assert found == {names.TRACE_SESSION: "s-1", names.TRACE_USER: "7"}
-    assert meaning.root_metadata({names.OTEL_SESSION_ID: "", names.OTEL_USER_ID: None}) == {}
+    assert (facts.session, facts.user) == ("s-1", "7")
+    assert meaning.facts_of(told({names.OTEL_SESSION_ID: "", names.OTEL_USER_ID: None})) == meaning.NO_MEANING
+
+
+def tags_of(span: Span, resource: Attributes) -> dict[str, str]:
+    root = some_spans(span, resource=resource).root
+    assert root is not None
+    return root.tags
 
 
 def test_tags_that_a_client_hides_in_attributes_become_tags() -> None:
@@ -104,11 +119,11 @@ def test_tags_that_a_client_hides_in_attributes_become_tags() -> None:
     }
     resource: dict[str, AttributeValue] = {"service.name": "agent", "service.version": "1.2", "other": "x"}
 
-    assert meaning.root_tags("root", attributes, resource) == {
+    assert tags_of(a_span(name="root", attributes=attributes), resource) == {
         names.TRACE_NAME: "root",
         "service.name": "agent",
         "service.version": "1.2",
         "env": "prod",
         "n": "5",
     }
-    assert meaning.root_tags("", {}, {}) == {}
+    assert tags_of(a_span(name=""), {}) == {}

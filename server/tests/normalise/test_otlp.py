@@ -12,7 +12,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from trilha import names
 from trilha_server.domain.errors import InvalidInput
 from trilha_server.domain.span import AttributeValue, SpanStatus
-from trilha_server.normalise.otlp import MAX_TIME_NS, decode_spans, read_request
+from trilha_server.normalise.otlp import decode_spans, read_request
+from trilha_server.normalise.span_facts import MAX_TIME_NS
 from trilha_server.normalise.values import from_any_value, to_key_values
 
 from server.tests.normalise.test_values import values

@@ -306,7 +306,7 @@ def test_positions_are_those_of_the_fields():
         ("status == 'OK'", 7, "did you mean '='?"),
         ("status <> 'OK'", 7, "did you mean '!='?"),
         ("timestamp_ms =< 5", 13, "did you mean '<='?"),
-        ("span.bogus = 'x'", 0, "parts are span.name, span.type, span.status, span.content, span.attributes.<key>"),
+        ("span.bogus = 'x'", 0, "parts are span.name, span.type, span.status, span.model, span.provider,"),
         ("span.typ = 'x'", 0, "did you mean 'type'?"),
         ("span.name.x = 'x'", 0, "unknown part of a span 'name.x'"),
         ("span.attributes = 'x'", 0, "write span.attributes.<key>"),

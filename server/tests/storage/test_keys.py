@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 import pytest
-from trilha_server.domain.span import SpanStatus
+from trilha_server.domain.span import SpanFacts, SpanStatus
 from trilha_server.storage.database import Row
-from trilha_server.storage.keys import KeyTables
+from trilha_server.storage.keys import Keys, KeyTables
 from trilha_server.storage.labels import LabelKey, Scope
 
+from server.tests.support.spans import span_id
+
 KEY = LabelKey(Scope.TAG, "env")
-KIND = ("chat", "LLM", SpanStatus.OK)
+SPAN = SpanFacts(span_id(1), None, "chat", "LLM", 0, None, SpanStatus.OK, model="small")
 
 
 class CountingCursor:
@@ -38,15 +40,20 @@ class CountingCursor:
         return iter(self._rows)
 
 
+def numbers(keys: Keys, cursor: CountingCursor) -> tuple[int, list[int], int]:
+    kind_ids = keys.kind_ids(cursor, [SPAN])
+    return keys.label_id(cursor, KEY), kind_ids, keys.kind_set_id(cursor, frozenset(kind_ids))
+
+
 def test_a_number_is_looked_up_once() -> None:
     tables, cursor = KeyTables(), CountingCursor()
     with tables.transaction() as keys:
-        first = (keys.label_id(cursor, KEY), keys.kind_set_id(cursor, frozenset({KIND})))
-        assert (keys.label_id(cursor, KEY), keys.kind_set_id(cursor, frozenset({KIND}))) == first
+        first = numbers(keys, cursor)
+        assert numbers(keys, cursor) == first
     asked = cursor.asked
 
     with tables.transaction() as keys:
-        assert (keys.label_id(cursor, KEY), keys.kind_set_id(cursor, frozenset({KIND}))) == first
+        assert numbers(keys, cursor) == first
     assert cursor.asked == asked
 
 

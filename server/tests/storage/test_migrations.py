@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, insert, inspect, select
+from trilha_server.domain.figures import Dimension, FiguresQuery
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.ports import Store
 from trilha_server.storage import migrate
@@ -16,10 +17,16 @@ from trilha_server.storage.open import newest_version, open_store, stored_versio
 from trilha_server.storage.schema import metadata
 
 from server.tests.storage.conftest import Opener
+from server.tests.storage.suite.figures import same
+from server.tests.storage.suite.summing import Kept, Recount
+from server.tests.storage.suite.upkeep import maintain
+from server.tests.support.figures import FiguresInMemory
 from server.tests.support.spans import FixedClock, a_span, arrived, declared, trace_id
+from server.tests.support.traffic import EXPERIMENTS, Traffic
 from tests.support.postgres import Postgres
 
 FIRST = "0001"
+WITHOUT_SUMS = "0005"
 
 
 @pytest.fixture
@@ -92,6 +99,29 @@ def test_a_store_of_the_first_version_opens_and_answers_as_it_did(
     assert [span.facts.name for span in later.reader.spans(trace_id(1))] == ["step"]
     assert later.experiments.create_experiment("next", None, {}).experiment_id == ExperimentId(made.experiment_id + 1)
     later.upkeep.close()
+
+
+def test_traces_of_a_store_without_sums_are_counted_by_upkeep(
+    opener: Opener, clock: FixedClock, tmp_path: Path
+) -> None:
+    Traffic(3, models=()).happen(opener.open(), 25)
+    opener.close()
+    url = f"sqlite:///{tmp_path}/older.db"
+    _copy(create_engine(opener.url), upgraded_to(WITHOUT_SUMS, url))
+    store = open_store(url, clock)
+    query = FiguresQuery(experiment_ids=tuple(map(ExperimentId, range(EXPERIMENTS))), group_by=(Dimension.VERSION,))
+    wanted = FiguresInMemory(store).trace_figures(query)
+
+    from_traces = store.figures.trace_figures(query)
+    assert maintain(store) == 1
+    from_sums = store.figures.trace_figures(query)
+
+    same(from_traces, wanted)
+    same(from_sums, wanted)
+    assert (from_traces.percentile_error, from_sums.percentile_error) == (0, 0.01)
+    recount = Recount(store, set())
+    assert (Kept(url).traces, Kept(url).subjects) == (recount.traces, recount.subjects)
+    store.upkeep.close()
 
 
 def _copy(source: Engine, target: Engine) -> None:

@@ -12,13 +12,17 @@ from trilha_server.domain.errors import StoreUnavailable
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.ports import Store, TraceQuery
 from trilha_server.search.parse import parse_filter
+from trilha_server.storage import rollups
 from trilha_server.storage.open import newest_version, open_store, stored_version
 from trilha_server.storage.postgres import PostgresDatabase
 from trilha_server.storage.schema import trace
 
 from server.tests.storage.conftest import Opener
 from server.tests.storage.suite.changing import seen_since
+from server.tests.storage.suite.summing import Kept, check
+from server.tests.storage.suite.upkeep import maintain
 from server.tests.support.spans import FixedClock, a_span, an_assessment, arrived, declared, trace_id
+from server.tests.support.traffic import Traffic
 from tests.support.postgres import Postgres
 
 pytestmark = pytest.mark.slow
@@ -176,3 +180,35 @@ def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
         open_store("postgresql://somebody:secret@127.0.0.1:9/nothing", FixedClock())
 
     assert "secret" not in str(told.value)
+
+
+def test_sums_are_right_whichever_of_two_servers_writes(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollups, "WAITING_TRACES", 4)
+    stores = [opener.open(), opener.open()]
+    traffic = Traffic(11)
+    for _ in range(20):
+        traffic.happen(traffic.random.choice(stores), traffic.random.randrange(1, 5))
+        if traffic.random.random() < 0.2:
+            traffic.random.choice(stores).upkeep.maintain()
+        check(stores[0], opener)
+
+    maintain(stores[0])
+    assert Kept(opener.url).uncounted == set()
+    check(stores[1], opener)
+
+
+def test_sums_are_right_when_two_servers_write_at_once(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollups, "WAITING_TRACES", 4)
+    stores = [opener.open(), opener.open()]
+
+    def write(store: Store, first: int) -> Callable[[], None]:
+        def run() -> None:
+            for step in range(25):
+                store.writer.write([arrived(a_span(trace=first + step)), arrived(a_span(step + 2, trace=1, parent=1))])
+                store.upkeep.maintain()
+
+        return run
+
+    in_threads(*(write(store, number * 100) for number, store in enumerate(stores, start=1)))
+
+    check(stores[0], opener)

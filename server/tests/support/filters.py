@@ -129,7 +129,8 @@ def _random_spans(draw: st.DrawFn, trace: int, position: int) -> Span:
     usage: dict[str, AttributeValue] = (
         {names.GEN_AI_INPUT_TOKENS: draw(st.sampled_from((0, 1, 250)))} if has_usage else {}
     )
-    attributes = draw(st.dictionaries(st.sampled_from(("input", "n", names.SPAN_TYPE)), _attribute_values, max_size=2))
+    keys = ("input", "n", names.SPAN_TYPE, names.LLM_MODEL, names.LLM_PROVIDER)
+    attributes = draw(st.dictionaries(st.sampled_from(keys), _attribute_values, max_size=3))
     return a_span(
         position + 1,
         trace=trace,

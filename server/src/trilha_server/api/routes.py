@@ -1,5 +1,6 @@
 """A route and the permission that it needs are one object."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import Any
@@ -8,6 +9,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+_NOT_IN_NAMES = re.compile(r"[{}]|:path")
 
 
 class Permission(StrEnum):
@@ -22,7 +25,7 @@ class Permission(StrEnum):
     SIGNED = "signed"
     """What the address was signed for, and nothing else."""
     MANAGE = "manage"
-    """Delete, rename, and read the server's own figures."""
+    """Delete, rename, set prices, and read the server's own figures."""
 
 
 class RawRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,4 +56,4 @@ def starlette_routes(routes: Sequence[RawRoute]) -> list[Route]:
 
 def route_name(route: RawRoute | ModelRoute) -> str:
     """Name a route by its method and path."""
-    return f"{route.method.lower()}_{route.path.strip('/').replace('/', '_').replace('{', '').replace('}', '')}"
+    return f"{route.method.lower()}_{_NOT_IN_NAMES.sub('', route.path.strip('/').replace('/', '_'))}"

@@ -8,6 +8,8 @@ from trilha_server.api.waiting import WaitingRoom
 from trilha_server.catalog.directory import ExperimentDirectory
 from trilha_server.ingest.door import Door
 from trilha_server.ingest.ledger import Ledger
+from trilha_server.ingest.pricing import Pricer
+from trilha_server.ingest.repricing import Repricing
 from trilha_server.ports import ArtifactStore, Clock, Store
 
 
@@ -19,6 +21,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     door: Door
     ledger: Ledger
     experiments: ExperimentDirectory
+    pricer: Pricer
+    repricing: Repricing
     clock: Clock
     waiting_room: WaitingRoom[list[int]]
     tokens: Tokens

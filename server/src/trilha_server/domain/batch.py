@@ -8,7 +8,7 @@ import msgspec
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.ids import ExperimentId, SpanId, TraceId
 from trilha_server.domain.span import SpanFacts
-from trilha_server.domain.trace import Declaration
+from trilha_server.domain.trace import Declaration, Previews
 
 
 class Claim(IntEnum):
@@ -55,6 +55,8 @@ class TraceSpans(msgspec.Struct, frozen=True, kw_only=True):
     """In the order of `encoded.spans`."""
     encoded: EncodedSpans
     root: RootFacts | None
+    previews: Previews = Previews()
+    """What the root said, or where it says nothing, the other spans."""
     service_name: str | None = None
     """Of the root's resource, else of the first span's."""
 
@@ -96,7 +98,18 @@ class RunLinked(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
 
 
-TraceUpdate: TypeAlias = SpansArrived | InfoDeclared | TagsEdited | RunLinked
+class CostsChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """Costs of spans were computed anew.
+
+    Does nothing to spans that say something else by now, nor on a trace that does not exist.
+    """
+
+    trace_id: TraceId
+    spans: list[SpanFacts]
+    """With the new costs; in all else as they were read."""
+
+
+TraceUpdate: TypeAlias = SpansArrived | InfoDeclared | TagsEdited | RunLinked | CostsChanged
 """One change of one trace."""
 
 

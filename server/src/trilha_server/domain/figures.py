@@ -1,17 +1,25 @@
-"""Figures of many traces together: what is asked, and what comes back."""
+"""Figures of many traces together: what is asked, and what comes back.
 
+A percentile p of n numbers in order lies at the place p / 100 · (n - 1), counted from 0; between two numbers it is
+interpolated along a straight line. Hyndman and Fan call this definition 7; it is numpy's, and MLflow's. Where the
+store cannot look at every number, `percentile_error` says how far it may be off.
+"""
+
+import math
 from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
 
+from trilha_server.domain.assessment import AssessmentKind
 from trilha_server.domain.filter import Filter
 from trilha_server.domain.ids import ExperimentId, TraceId
+from trilha_server.domain.span import SpanStatus
 
 HOUR_MS = 3_600_000
 
 MAX_GROUPS = 10_000
-"""So many groups come back at most, the largest first."""
+"""So many groups come back at most."""
 
 
 class Dimension(StrEnum):
@@ -37,6 +45,17 @@ class KeyDimension(msgspec.Struct, frozen=True, tag=True):
 GroupBy: TypeAlias = Dimension | KeyDimension
 
 
+class TraceMeasure(StrEnum):
+    """What is measured of a trace beside its duration."""
+
+    INPUT_TOKENS = "input_tokens"
+    OUTPUT_TOKENS = "output_tokens"
+    TOTAL_TOKENS = "total_tokens"
+    CACHE_READ_TOKENS = "cache_read_tokens"
+    CACHE_WRITE_TOKENS = "cache_write_tokens"
+    COST_USD = "cost_usd"
+
+
 class FiguresQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which traces, and how to group them."""
 
@@ -50,9 +69,14 @@ class FiguresQuery(msgspec.Struct, frozen=True, kw_only=True):
     bucket_ms: int | None = None
     """Group also by time, in steps of so long, counted from the epoch."""
     percentiles: tuple[float, ...] = (50.0, 90.0, 95.0, 99.0)
+    measures: tuple[TraceMeasure, ...] = ()
+    """Add how these are distributed, which takes longer."""
+    sessions: bool = False
+    """Add how many sessions there are, which takes longer."""
     assessments: bool = False
     """Add the figures of assessments, which takes longer."""
     limit: int = 1000
+    """Groups, whatever their number of time steps: the largest of the whole time."""
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,14 +99,13 @@ class AssessmentFigures(msgspec.Struct, frozen=True, kw_only=True):
     """What was said of the traces of a group under one name."""
 
     name: str
-    kind: str
-    """`feedback` or `expectation`."""
+    kind: AssessmentKind
     count: int
     """Valid assessments, whatever their values."""
-    mean: float | None
-    """Over numbers, and over yes and no as 1 and 0; `None` without any."""
+    scores: Distribution
+    """Of numbers, and of truth values and yes and no (in any case, spaces around) as 1 and 0."""
     values: dict[str, int]
-    """How often each text or truth value was given; the most frequent hundred."""
+    """How often each value was given, by its JSON as `json.dumps` writes it; the most frequent hundred."""
 
 
 class TraceFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,14 +126,19 @@ class TraceFigures(msgspec.Struct, frozen=True, kw_only=True):
     traces_with_usage: int
     cost_usd: float
     traces_with_cost: int
+    measured: dict[TraceMeasure, Distribution] = {}
+    """What the query names in `measures`, over the traces that have it."""
+    sessions: int | None = None
+    """Different sessions; `None` where that was not asked for."""
     assessments: tuple[AssessmentFigures, ...] = ()
+    """By name and kind."""
 
 
 class FiguresPage(msgspec.Struct, frozen=True, kw_only=True):
     """The answer."""
 
     rows: list[TraceFigures]
-    """By time, then the largest group first."""
+    """By time, then the largest first, then by the group's values, `None` last."""
     is_complete: bool
     """Whether all groups are there."""
     percentile_error: float
@@ -125,6 +153,14 @@ class SpanDimension(StrEnum):
     STATUS = "status"
     MODEL = "model"
     PROVIDER = "provider"
+
+
+class SpanMeasure(StrEnum):
+    """What is measured of a span beside its duration."""
+
+    INPUT_USD = "input_usd"
+    OUTPUT_USD = "output_usd"
+    COST_USD = "cost_usd"
 
 
 class SpanFiguresQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +178,10 @@ class SpanFiguresQuery(msgspec.Struct, frozen=True, kw_only=True):
     group_by: tuple[SpanDimension, ...] = ()
     bucket_ms: int | None = None
     percentiles: tuple[float, ...] = (50.0, 90.0, 95.0, 99.0)
+    measures: tuple[SpanMeasure, ...] = ()
+    """Add how these are distributed, which takes longer."""
     limit: int = 1000
+    """Groups, whatever their number of time steps: the largest of the whole time."""
 
 
 class SpanFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +202,8 @@ class SpanFigures(msgspec.Struct, frozen=True, kw_only=True):
     output_usd: float
     cost_usd: float
     spans_with_cost: int
+    measured: dict[SpanMeasure, Distribution] = {}
+    """What the query names in `measures`, over the spans that have a cost."""
 
 
 class SpanFiguresPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,4 +224,30 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     total_tokens: int | None
     cost_usd: float | None
     assessments: dict[str, float] = {}
-    """The newest valid feedback by name, numbers and truth values only."""
+    """The newest valid feedback by name that is a score, as in `AssessmentFigures.scores`."""
+
+
+class SpanKind(msgspec.Struct, frozen=True):
+    """What spans are grouped by, all of it."""
+
+    name: str
+    span_type: str
+    status: SpanStatus
+    model: str | None
+    provider: str | None
+
+
+def score_of(value: object) -> float | None:
+    """Read the value of an assessment as a number, as `AssessmentFigures.scores` has it; `None` for any other."""
+    if isinstance(value, str):
+        return _SPOKEN_SCORES.get(value.strip().lower())
+    if not isinstance(value, int | float):
+        return None
+    try:
+        score = float(value)
+    except OverflowError:  # a whole number of more digits than a float can hold
+        return None
+    return score if math.isfinite(score) else None
+
+
+_SPOKEN_SCORES = {"yes": 1.0, "no": 0.0}

@@ -86,6 +86,8 @@ class SpanPart(StrEnum):
     NAME = "name"
     TYPE = "type"
     STATUS = "status"
+    MODEL = "model"
+    PROVIDER = "provider"
     CONTENT = "content"
     ATTRIBUTE = "attributes"
 

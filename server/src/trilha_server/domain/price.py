@@ -4,11 +4,11 @@ from enum import StrEnum
 
 import msgspec
 
-from trilha_server.domain.span import TokenUsage
+from trilha_server.domain.span import Price, TokenUsage
 
 
 class TokenKind(StrEnum):
-    """Kinds of tokens that have a price each. No token is of two kinds."""
+    """Kinds of tokens that have a price each, in the order of bills. No token is of two kinds."""
 
     INPUT = "input"
     """Neither cached nor audio."""
@@ -18,6 +18,28 @@ class TokenKind(StrEnum):
     OUTPUT = "output"
     """Reasoning too; not audio."""
     OUTPUT_AUDIO = "output_audio"
+
+
+_KINDS = tuple(TokenKind)
+
+MAX_USD_PER_MILLION = 1e6
+"""Who asks for more is mistaken."""
+
+
+class PriceOverride(msgspec.Struct, frozen=True, kw_only=True):
+    """What an experiment pays for a model's tokens, whatever the price list says."""
+
+    provider: str = ""
+    """As spans name it, in any spelling; empty for whichever."""
+    model: str
+    """As spans name it; `*` stands for any characters. Upper and lower case are the same."""
+    from_ms: int = 0
+    """Calls from this Unix time on, until a later override that fits as well."""
+    usd_per_million: dict[str, float]
+    """By `TokenKind`, input and output at least; the others cost what input and output do."""
+    note: str = ""
+    """For people: a contract, a reason."""
+    create_time_ms: int = 0
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -34,15 +56,27 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 def tokens_by_kind(usage: TokenUsage) -> dict[TokenKind, int]:
-    """Take usage apart so that every token is counted once; kinds without tokens are left out."""
+    """Take usage apart so that every token is counted once; kinds without tokens are left out.
+
+    Audio that was cached too counts as cached.
+    """
     cache_read, cache_write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
-    input_audio, output_audio = usage.input_audio_tokens or 0, usage.output_audio_tokens or 0
-    counted = {
-        TokenKind.INPUT: usage.input_tokens - cache_read - cache_write - input_audio,
-        TokenKind.CACHE_READ: cache_read,
-        TokenKind.CACHE_WRITE: cache_write,
-        TokenKind.INPUT_AUDIO: input_audio,
-        TokenKind.OUTPUT: usage.output_tokens - output_audio,
-        TokenKind.OUTPUT_AUDIO: output_audio,
-    }
-    return {kind: tokens for kind, tokens in counted.items() if tokens > 0}
+    fresh = usage.input_tokens - cache_read - cache_write
+    input_audio = min(usage.input_audio_tokens or 0, fresh)
+    output_audio = min(usage.output_audio_tokens or 0, usage.output_tokens)
+    counted = (
+        fresh - input_audio,
+        cache_read,
+        cache_write,
+        input_audio,
+        usage.output_tokens - output_audio,
+        output_audio,
+    )
+    return {kind: tokens for kind, tokens in zip(_KINDS, counted, strict=True) if tokens > 0}
+
+
+def charges(usage: TokenUsage, price: Price) -> list[Charge]:
+    """Write the arithmetic of a cost, a line for each kind of tokens."""
+    return [
+        Charge(kind, tokens, price.usd_per_million.get(kind, 0.0)) for kind, tokens in tokens_by_kind(usage).items()
+    ]

@@ -111,6 +111,10 @@ class SpanFacts(msgspec.Struct, frozen=True, array_like=True):
     user: str | None = None
     """The person that the span says it works for."""
 
+    def as_told(self) -> "SpanFacts":
+        """The span as its sender told it, without a cost that was computed."""
+        return self if self.price is None else msgspec.structs.replace(self, cost=None, price=None)
+
 
 class SpanEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened at one moment of a span."""

@@ -47,6 +47,21 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     tags: dict[str, str] = {}
 
 
+class Excerpt(msgspec.Struct, frozen=True, array_like=True):
+    """What one span was given, or what it gave, written for display."""
+
+    place: tuple[int, int, SpanId]
+    """Where the span stands among those of its trace; the smallest speaks for the trace."""
+    text: str
+
+
+class Previews(msgspec.Struct, frozen=True, array_like=True):
+    """What a trace was given and what it gave, as far as its spans tell."""
+
+    request: Excerpt | None = None
+    response: Excerpt | None = None
+
+
 class SpanSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the spans of a trace tell of it, whatever order they came in."""
 
@@ -60,12 +75,15 @@ class SpanSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     name: str | None = None
     """The root's name."""
     request_preview: str | None = None
+    """What the root was given; `previews` shows where it says neither this nor the next."""
     response_preview: str | None = None
     metadata: dict[str, str] = {}
     tags: dict[str, str] = {}
     usage: TokenUsage | None = None
     """Summed over the spans that have usage and no ancestor with usage; `None` where nobody counted."""
     cost: Cost | None = None
+    previews: Previews | None = None
+    """What the spans said, for the case that the root says nothing; `None` where that is nothing but the root's."""
 
 
 class TraceRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

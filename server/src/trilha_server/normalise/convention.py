@@ -41,6 +41,11 @@ class Convention(msgspec.Struct, frozen=True, kw_only=True):
     While spans are taken in, `Told.attributes` holds no others, and `Told.events` is empty.
     """
 
+    words: frozenset[str] = frozenset()
+    """The first words, up to a dot, of the keys and names of events that all else is read from: attributes such as
+    `gen_ai.prompt` begin with `gen_ai`. Who has none of them is not asked; where the set is empty, everybody is.
+    """
+
     # Facts: read once, when a span comes in, for trees, totals and search.
     span_type: Reader[str] = tells_nothing
     usage: Reader[TokenUsage] = tells_nothing

@@ -26,6 +26,7 @@ class SpanEnvelope(Protocol):
     start_time_unix_nano: int
     end_time_unix_nano: int
     attributes: Sequence[bytes]
+    events: Sequence[bytes]
     status: bytes
 
     def ClearField(self, field_name: str) -> None:  # noqa: N802  # protobuf's name
@@ -101,7 +102,12 @@ def open_envelope(body: bytes) -> RequestEnvelope:
         raise InvalidInput("the body is not an OTLP trace request in protobuf") from error
 
 
-def _request_class() -> Any:  # Any: a message class made at run time
+def open_span(encoded: bytes) -> SpanEnvelope:
+    """Read one span that was kept."""
+    return cast(SpanEnvelope, _SPAN.FromString(encoded))
+
+
+def _message_classes() -> tuple[Any, Any]:  # Any: message classes made at run time
     file = FileDescriptorProto(name="trilha/envelope.proto", package="trilha", syntax="proto3")
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)
@@ -109,7 +115,8 @@ def _request_class() -> Any:  # Any: a message class made at run time
             _add_field(message, field_name, number, kind)
     pool = DescriptorPool()
     pool.Add(file)
-    return GetMessageClass(pool.FindMessageTypeByName("trilha.Request"))
+    request, span = (GetMessageClass(pool.FindMessageTypeByName(f"trilha.{name}")) for name in ("Request", "Span"))
+    return request, span
 
 
 def _add_field(message: DescriptorProto, name: str, number: int, kind: str) -> None:
@@ -124,4 +131,4 @@ def _add_field(message: DescriptorProto, name: str, number: int, kind: str) -> N
         field.type_name = f".trilha.{kind}"
 
 
-_REQUEST = _request_class()
+_REQUEST, _SPAN = _message_classes()

@@ -1,5 +1,7 @@
 """The layers of a trace laid over each other: what it is as everybody reads it."""
 
+from collections.abc import Mapping
+
 import msgspec
 from trilha import names
 
@@ -7,6 +9,7 @@ from trilha_server.domain.batch import InfoDeclared, RunLinked, TagsEdited
 from trilha_server.domain.ids import ExperimentId, TraceId
 from trilha_server.domain.span import MAX_TOKENS, Cost, TokenUsage
 from trilha_server.domain.trace import Declaration, SpanSummary, TraceInfo, TraceRecord, TraceState
+from trilha_server.normalise.previews import shown
 from trilha_server.normalise.values import json_text
 
 _NS_PER_MS = 1_000_000
@@ -25,7 +28,8 @@ def read_info(trace_id: TraceId, experiment_id: ExperimentId, record: TraceRecor
     duration_ms = _duration_ms(summary)
     state = summary.state
     usage, cost = summary.usage, summary.cost
-    request_preview, response_preview, client_request_id = summary.request_preview, summary.response_preview, None
+    request_preview, response_preview = shown(summary)
+    client_request_id = None
     if declared is not None:
         metadata |= declared.metadata
         tags |= declared.tags
@@ -35,8 +39,8 @@ def read_info(trace_id: TraceId, experiment_id: ExperimentId, record: TraceRecor
         request_preview = declared.request_preview or request_preview
         response_preview = declared.response_preview or response_preview
         client_request_id = declared.client_request_id
-        usage = _declared_usage(metadata) or usage
-        cost = _declared_cost(metadata) or cost
+        usage = declared_usage(metadata) or usage
+        cost = declared_cost(metadata) or cost
     for key, value in record.tag_edits.items():
         if value is None:
             tags.pop(key, None)
@@ -72,8 +76,8 @@ def apply_update(record: TraceRecord, update: InfoDeclared | TagsEdited | RunLin
             return msgspec.structs.replace(record, run_ids=tuple(dict.fromkeys((*record.run_ids, run_id))))
 
 
-def usage_json(usage: TokenUsage) -> str:
-    """Write tokens as MLflow's metadata has them."""
+def usage_parts(usage: TokenUsage) -> dict[str, int]:
+    """Take tokens apart as MLflow names them."""
     parts = {
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
@@ -81,12 +85,22 @@ def usage_json(usage: TokenUsage) -> str:
         "cache_read_input_tokens": usage.cache_read_tokens,
         "cache_creation_input_tokens": usage.cache_write_tokens,
     }
-    return json_text({key: value for key, value in parts.items() if value is not None})
+    return {key: value for key, value in parts.items() if value is not None}
+
+
+def cost_parts(cost: Cost) -> dict[str, float]:
+    """Take a cost apart as MLflow names it."""
+    return {"input_cost": cost.input_usd, "output_cost": cost.output_usd, "total_cost": cost.total_usd}
+
+
+def usage_json(usage: TokenUsage) -> str:
+    """Write tokens as MLflow's metadata has them."""
+    return json_text(dict(usage_parts(usage)))
 
 
 def cost_json(cost: Cost) -> str:
     """Write a cost as MLflow's metadata has it."""
-    return json_text({"input_cost": cost.input_usd, "output_cost": cost.output_usd, "total_cost": cost.total_usd})
+    return json_text(dict(cost_parts(cost)))
 
 
 def _duration_ms(summary: SpanSummary) -> int | None:
@@ -131,7 +145,8 @@ class _CostJson(msgspec.Struct):
     total_cost: float = 0.0
 
 
-def _declared_usage(metadata: dict[str, str]) -> TokenUsage | None:
+def declared_usage(metadata: Mapping[str, str]) -> TokenUsage | None:
+    """Read the tokens that an application declared of a whole trace."""
     text = metadata.get(names.TRACE_TOKEN_USAGE)
     if not text:
         return None
@@ -153,7 +168,8 @@ def _tokens(count: int) -> int:
     return max(0, min(count, MAX_TOKENS))
 
 
-def _declared_cost(metadata: dict[str, str]) -> Cost | None:
+def declared_cost(metadata: Mapping[str, str]) -> Cost | None:
+    """Read the cost that an application declared of a whole trace."""
     text = metadata.get(names.TRACE_COST)
     if not text:
         return None

@@ -1,106 +1,219 @@
-"""What the attributes of a span mean, in the conventions that are read: MLflow, OpenTelemetry GenAI, OpenInference."""
+"""What a span means, whichever convention it is written in."""
 
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar
 
-from trilha import names
+import msgspec
 
-from trilha_server.domain.span import MAX_TOKENS, UNKNOWN_TYPE, AttributeValue, Cost, TokenUsage
-from trilha_server.normalise.values import json_text, unwrap_json
-
-_USAGE_KEYS = frozenset(
-    {
-        names.CHAT_TOKEN_USAGE,
-        names.GEN_AI_INPUT_TOKENS,
-        names.GEN_AI_OUTPUT_TOKENS,
-        names.OPENINFERENCE_PROMPT_TOKENS,
-        names.OPENINFERENCE_COMPLETION_TOKENS,
-    }
+from trilha_server.domain.message import Message, Role, SpanContent
+from trilha_server.domain.span import UNKNOWN_TYPE, AttributeValue, Cost, Span, TokenUsage
+from trilha_server.normalise.convention import Convention, Reader, Told, tells_nothing
+from trilha_server.normalise.conventions import (
+    claude_code,
+    gemini_cli,
+    genai,
+    google_adk,
+    laminar,
+    langfuse,
+    langsmith,
+    livekit,
+    mlflow,
+    openinference,
+    pipecat,
+    pydantic_ai,
+    spring_ai,
+    strands,
+    traceloop,
+    vercel,
+    voltagent,
 )
 
-SPAN_KEYS = _USAGE_KEYS | {
-    names.SPAN_TYPE,
-    names.OPENINFERENCE_SPAN_KIND,
-    names.OPENINFERENCE_TOTAL_TOKENS,
-    names.GEN_AI_OPERATION_NAME,
-    names.LLM_COST,
-}
-"""Attributes that every span is asked for."""
+T = TypeVar("T")
 
 PREVIEW_CHARS = 1000  # MLflow cuts previews there on its own servers
 
-_MAX_USD = 1e15
+_NOTHING = ("", ())
 
-TRACE_TAG_PREFIX = "mlflow.traceTag."
+_encoder = json.JSONEncoder(ensure_ascii=False, default=str)
 
-# OpenTelemetry GenAI semantic conventions, gen_ai.operation.name
-_OPERATION_TYPES = {
-    "chat": "CHAT_MODEL",
-    "create_agent": "AGENT",
-    "invoke_agent": "AGENT",
-    "embeddings": "EMBEDDING",
-    "execute_tool": "TOOL",
-    "generate_content": "LLM",
-    "text_completion": "LLM",
-}
+CONVENTIONS: tuple[Convention, ...] = (
+    mlflow.CONVENTION,
+    openinference.CONVENTION,
+    # Those with marks of their own, which write some of GenAI's attributes too, in part with other meanings.
+    gemini_cli.CONVENTION,
+    claude_code.CONVENTION,
+    vercel.CONVENTION,
+    voltagent.CONVENTION,
+    livekit.CONVENTION,
+    google_adk.CONVENTION,
+    spring_ai.CONVENTION,
+    strands.CONVENTION,
+    pipecat.CONVENTION,
+    laminar.CONVENTION,
+    langfuse.CONVENTION,
+    langsmith.CONVENTION,
+    traceloop.CONVENTION,
+    pydantic_ai.CONVENTION,
+    genai.CONVENTION,
+)
+"""Where several have an answer, the first has the word."""
 
-_INPUT_KEYS = (names.SPAN_INPUTS, names.OPENINFERENCE_INPUT, names.GEN_AI_INPUT_MESSAGES)
-_OUTPUT_KEYS = (names.SPAN_OUTPUTS, names.OPENINFERENCE_OUTPUT, names.GEN_AI_OUTPUT_MESSAGES)
-
-ROOT_KEYS = frozenset({*_INPUT_KEYS, *_OUTPUT_KEYS, names.OTEL_SESSION_ID, names.OTEL_USER_ID})
-"""Attributes that roots are asked for, beside those that begin with `TRACE_TAG_PREFIX`."""
-
-
-def span_type(attributes: Mapping[str, AttributeValue]) -> str:
-    """Read what kind of step a span is; `UNKNOWN` where no convention says."""
-    value = attributes.get(names.SPAN_TYPE)
-    if value:
-        value = unwrap_json(value)
-        return value if isinstance(value, str) else UNKNOWN_TYPE
-    value = attributes.get(names.OPENINFERENCE_SPAN_KIND)
-    if isinstance(value, str) and value:
-        return value.upper()
-    return _OPERATION_TYPES.get(str(attributes.get(names.GEN_AI_OPERATION_NAME)), UNKNOWN_TYPE)
+FACT_KEYS: frozenset[str] = frozenset[str]().union(*(convention.fact_keys for convention in CONVENTIONS))
+"""Attributes that every span is asked for while it is taken in."""
 
 
-def token_usage(attributes: Mapping[str, AttributeValue]) -> TokenUsage | None:
-    """Read the tokens of one span; `None` where no convention counts them."""
-    if _USAGE_KEYS.isdisjoint(attributes):
-        return None
-    usage = unwrap_json(attributes.get(names.CHAT_TOKEN_USAGE))
-    if isinstance(usage, dict):
-        tokens_in, tokens_out = _count(usage.get("input_tokens")) or 0, _count(usage.get("output_tokens")) or 0
-        total = _count(usage.get("total_tokens"))
-        return TokenUsage(
-            tokens_in,
-            tokens_out,
-            tokens_in + tokens_out if total is None else total,
-            _count(usage.get("cache_read_input_tokens")),
-            _count(usage.get("cache_creation_input_tokens")),
-        )
-    for input_key, output_key in (
-        (names.GEN_AI_INPUT_TOKENS, names.GEN_AI_OUTPUT_TOKENS),
-        (names.OPENINFERENCE_PROMPT_TOKENS, names.OPENINFERENCE_COMPLETION_TOKENS),
-    ):
-        tokens_in, tokens_out = _count(attributes.get(input_key)), _count(attributes.get(output_key))
-        if tokens_in is not None or tokens_out is not None:
-            tokens_in, tokens_out = tokens_in or 0, tokens_out or 0
-            total = _count(attributes.get(names.OPENINFERENCE_TOTAL_TOKENS))
-            return TokenUsage(tokens_in, tokens_out, tokens_in + tokens_out if total is None else total)
-    return None
+class RootMeaning(msgspec.Struct, frozen=True, kw_only=True):
+    """What a root tells of its trace."""
+
+    name: str | None
+    """The trace's, if it is another than the span's."""
+    tags: dict[str, str]
+    """In all conventions together."""
+    request_preview: str | None
+    response_preview: str | None
 
 
-def cost(attributes: Mapping[str, AttributeValue]) -> Cost | None:
-    """Read the cost that the application or its client computed."""
-    value = attributes.get(names.LLM_COST)
-    if value is None:
-        return None
-    value = unwrap_json(value)
-    if not isinstance(value, dict):
-        return None
-    amounts = [_amount(value.get(key)) for key in ("input_cost", "output_cost", "total_cost")]
-    return Cost(amounts[0], amounts[1], amounts[2] or amounts[0] + amounts[1])
+class SpanMeaning(msgspec.Struct, frozen=True):
+    """The facts of a span that its attributes tell."""
+
+    span_type: str = UNKNOWN_TYPE
+    usage: TokenUsage | None = None
+    cost: Cost | None = None
+    model: str | None = None
+    provider: str | None = None
+    session: str | None = None
+    user: str | None = None
+
+
+NO_MEANING = SpanMeaning()
+"""Of a span that has none of `FACT_KEYS`."""
+
+
+def _bits_by_name(names: Sequence[frozenset[str]]) -> dict[str, int]:
+    bits: dict[str, int] = {}
+    for index, of_convention in enumerate(names):
+        for name in of_convention:
+            bits[name] = bits.get(name, 0) | 1 << index
+    return bits
+
+
+# Which conventions read what, a bit for each: spans are many, and most speak one convention.
+_ASKED_BY_KEY = _bits_by_name([convention.fact_keys for convention in CONVENTIONS])
+_ASKED_BY_WORD = _bits_by_name([convention.words for convention in CONVENTIONS])
+_ALWAYS_ASKED = sum(1 << index for index, convention in enumerate(CONVENTIONS) if not convention.words)
+
+
+def _asked_for_content(told: Told) -> int:
+    asked = _ALWAYS_ASKED
+    for key in told.attributes:
+        asked |= _ASKED_BY_WORD.get(key.partition(".")[0], 0)
+    for event in told.events:
+        asked |= _ASKED_BY_WORD.get(event.name.partition(".")[0], 0)
+    return asked
+
+
+@cache
+def _readers(asked: int, name: str) -> tuple[Reader[Any], ...]:  # Any: of what type, the field of that name says
+    """Gather the readers of one thing, of the conventions that have something to say."""
+    readers = (getattr(convention, name) for index, convention in enumerate(CONVENTIONS) if asked >> index & 1)
+    return tuple(reader for reader in readers if reader is not tells_nothing)
+
+
+@cache
+def _fact_readers(asked: int) -> tuple[tuple[Reader[Any], ...], ...]:  # Any: as above
+    return tuple(_readers(asked, name) for name in SpanMeaning.__struct_fields__)
+
+
+def told_by(span: Span) -> Told:
+    """Take a whole span as its conventions see it."""
+    return Told(span.facts.name, span.scope_name, span.attributes, span.events)
+
+
+def facts_of(told: Told) -> SpanMeaning:
+    """Read the facts of a span from its attributes among `FACT_KEYS`."""
+    asked = 0
+    for key in told.attributes:
+        asked |= _ASKED_BY_KEY.get(key, 0)
+    if not asked:
+        return NO_MEANING
+    span_type, usage, cost, model, provider, session, user = _fact_readers(asked)
+    return SpanMeaning(
+        _first(told, span_type) or UNKNOWN_TYPE,
+        _first(told, usage),
+        _first(told, cost),
+        _first(told, model),
+        _first(told, provider),
+        _first(told, session),
+        _first(told, user),
+    )
+
+
+def with_model_of_content(meaning: SpanMeaning, told: Told) -> SpanMeaning:
+    """Look for the model in the request and the response, where older clients of MLflow leave it."""
+    asked = _asked_for_content(told)
+    for name in ("outputs", "inputs"):
+        content: AttributeValue = _first(told, _readers(asked, name))
+        model = content.get("model") if isinstance(content, dict) else None
+        if isinstance(model, str) and model:
+            return msgspec.structs.replace(meaning, model=model)
+    return meaning
+
+
+def content_of(told: Told) -> SpanContent:
+    """Read what a span was given and what it gave."""
+    asked = _asked_for_content(told)
+    return SpanContent(
+        inputs=_first(told, _readers(asked, "inputs")),
+        outputs=_first(told, _readers(asked, "outputs")),
+        input_messages=tuple(_first(told, _readers(asked, "input_messages")) or ()),
+        output_messages=tuple(_first(told, _readers(asked, "output_messages")) or ()),
+        tools=tuple(_first(told, _readers(asked, "tools")) or ()),
+        documents=tuple(_first(told, _readers(asked, "documents")) or ()),
+    )
+
+
+def previews_of(told: Told) -> tuple[str | None, str | None]:
+    """Write the last words of the user and of the model, or else inputs and outputs, for display.
+
+    `None` where the span does not say.
+    """
+    return _previews(told, _asked_for_content(told))
+
+
+def root_of(told: Told) -> RootMeaning:
+    """Read what a root tells of its trace."""
+    asked = _asked_for_content(told)
+    request_preview, response_preview = _previews(told, asked)
+    tags: dict[str, str] = {}
+    for reader in reversed(_readers(asked, "trace_tags")):
+        tags |= reader(told) or {}
+    return RootMeaning(
+        name=_first(told, _readers(asked, "trace_name")),
+        tags=tags,
+        request_preview=request_preview,
+        response_preview=response_preview,
+    )
+
+
+def trace_name_of(told: Told) -> str | None:
+    """Read the name that a root gives its trace, if another than its own."""
+    return root_of(told).name
+
+
+def trace_tags_of(told: Told) -> dict[str, str]:
+    """Read the tags that a root gives its trace, in all conventions together."""
+    return root_of(told).tags
+
+
+def _previews(told: Told, asked: int) -> tuple[str | None, str | None]:
+    user_said = _last_words(_first(told, _readers(asked, "input_messages")) or (), Role.USER)
+    model_said = _last_words(_first(told, _readers(asked, "output_messages")) or (), Role.ASSISTANT)
+    return (
+        preview(user_said) if user_said else _preview_of(_first(told, _readers(asked, "inputs"))),
+        preview(model_said) if model_said else _preview_of(_first(told, _readers(asked, "outputs"))),
+    )
 
 
 def preview(text: str, limit_chars: int = PREVIEW_CHARS) -> str:
@@ -108,66 +221,21 @@ def preview(text: str, limit_chars: int = PREVIEW_CHARS) -> str:
     return text if len(text) <= limit_chars else text[: limit_chars - 3] + "..."
 
 
-def root_previews(attributes: Mapping[str, AttributeValue]) -> tuple[str | None, str | None]:
-    """Write the request and the response of a trace for display; `None` where the root has none."""
-    return _preview_of(attributes, _INPUT_KEYS), _preview_of(attributes, _OUTPUT_KEYS)
-
-
-def root_metadata(attributes: Mapping[str, AttributeValue]) -> dict[str, str]:
-    """Read the session and the user that the root names."""
-    found = {
-        names.TRACE_SESSION: attributes.get(names.OTEL_SESSION_ID),
-        names.TRACE_USER: attributes.get(names.OTEL_USER_ID),
-    }
-    return {key: _text(value) for key, value in found.items() if value not in (None, "")}
-
-
-def service_name(resource: Mapping[str, AttributeValue]) -> str | None:
-    """Read the name of the service that sent a span; `None` for the placeholder of OpenTelemetry's SDKs."""
-    name = resource.get(names.OTEL_SERVICE_NAME)
-    return name if isinstance(name, str) and name.strip() and not name.startswith("unknown_service") else None
-
-
-def root_tags(
-    name: str, attributes: Mapping[str, AttributeValue], resource: Mapping[str, AttributeValue]
-) -> dict[str, str]:
-    """Read the tags that the root and its service give to the trace."""
-    tags = {names.TRACE_NAME: name} if name else {}
-    service = service_name(resource)
-    if service is not None:
-        tags[names.OTEL_SERVICE_NAME] = service
-    version = resource.get(names.OTEL_SERVICE_VERSION)
-    if isinstance(version, str) and version:
-        tags[names.OTEL_SERVICE_VERSION] = version
-    for key, value in attributes.items():
-        if key.startswith(TRACE_TAG_PREFIX) and value is not None:
-            tags[key.removeprefix(TRACE_TAG_PREFIX)] = _text(value)
-    return tags
-
-
-def _preview_of(attributes: Mapping[str, AttributeValue], keys: tuple[str, ...]) -> str | None:
-    for key in keys:
-        value = attributes.get(key)
-        if value is not None and value != "":
-            # With the spaces that Python writes: MLflow's clients make the same previews themselves.
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-            return preview(text)
+def _first(told: Told, readers: Iterable[Reader[T]]) -> T | None:
+    """Ask one after the other until one has something to say."""
+    for reader in readers:
+        answer = reader(told)
+        if answer is not None and answer not in _NOTHING:
+            return answer
     return None
 
 
-def _text(value: AttributeValue) -> str:
-    unwrapped = unwrap_json(value)
-    return unwrapped if isinstance(unwrapped, str) else json_text(unwrapped)
+def _last_words(messages: Sequence[Message], role: Role) -> str | None:
+    return next((text for message in reversed(messages) if message.role is role and (text := message.text)), None)
 
 
-def _count(value: AttributeValue) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _preview_of(value: AttributeValue) -> str | None:
+    if value is None or value == "":
         return None
-    return None if math.isnan(value) else max(0, int(min(value, MAX_TOKENS)))
-
-
-def _amount(value: AttributeValue) -> float:
-    """Read US dollars; what is no amount counts as nothing."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0.0
-    return float(value) if abs(value) < _MAX_USD else 0.0
+    # With the spaces that Python writes: MLflow's clients make the same previews themselves.
+    return preview(value if isinstance(value, str) else _encoder.encode(value))

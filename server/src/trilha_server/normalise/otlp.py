@@ -2,30 +2,28 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import msgspec
-from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from trilha_server.domain.batch import EncodedGroup, EncodedSpans, Rejection, RootFacts, TraceSpans
 from trilha_server.domain.ids import SpanId, trace_id_of
-from trilha_server.domain.span import AttributeValue, Cost, Span, SpanEvent, SpanFacts, SpanLink, SpanStatus, TokenUsage
-from trilha_server.normalise import meaning
+from trilha_server.domain.span import AttributeValue, Span, SpanFacts, SpanLink
+from trilha_server.normalise import previews
 from trilha_server.normalise.envelope import SpanEnvelope, open_envelope
+from trilha_server.normalise.span_facts import (
+    BadSpan,
+    read_attributes,
+    read_event,
+    read_facts,
+    read_root,
+    scope_name_of,
+    service_name_of,
+)
 from trilha_server.normalise.summary import newer
-from trilha_server.normalise.values import from_any_value
 
-MAX_TIME_NS = 2**63 - 1  # the year 2262; the stores count in signed 64 bits
-_NO_TRACE = bytes(16)
-_NO_SPAN = bytes(8)
-_STATUS = {0: SpanStatus.UNSET, 1: SpanStatus.OK, 2: SpanStatus.ERROR}
-_STATUS_BYTES = {b"": SpanStatus.UNSET, b"\x18\x01": SpanStatus.OK, b"\x18\x02": SpanStatus.ERROR}
-_SPAN_KEYS = frozenset(key.encode() for key in meaning.SPAN_KEYS)
-_ROOT_KEYS = frozenset(key.encode() for key in meaning.ROOT_KEYS)
-_TAG_PREFIX = meaning.TRACE_TAG_PREFIX.encode()
-_SMALL_BYTES = 256
 _SMALL_RESOURCE_BYTES = 4096
 
 
@@ -39,14 +37,6 @@ class OtlpSpans(msgspec.Struct, frozen=True, kw_only=True):
     def span_count(self) -> int:
         """Good spans."""
         return sum(len(trace.facts) for trace in self.traces)
-
-
-class _BadSpan(Exception):
-    """One span cannot be kept; the others of its request can."""
-
-    def __init__(self, rejection: Rejection) -> None:
-        super().__init__(rejection.detail)
-        self.rejection = rejection
 
 
 class _Building:
@@ -92,21 +82,22 @@ def read_request(body: bytes) -> OtlpSpans:
     for resource_spans in open_envelope(body).resource_spans:
         resource_bytes = resource_spans.resource
         resource = (_small_resource if len(resource_bytes) <= _SMALL_RESOURCE_BYTES else _resource)(resource_bytes)
-        service_name = meaning.service_name(resource)
+        service_name = service_name_of(resource)
         for scope_spans in resource_spans.scope_spans:
             scope_bytes = scope_spans.scope
+            scope_name = scope_name_of(scope_bytes)
             for span in scope_spans.spans:
                 try:
-                    facts, root = _read_span(span, resource)
-                except _BadSpan as bad:
+                    facts = read_facts(span, scope_name)
+                except BadSpan as bad:
                     rejections.append(bad.rejection)
                     continue
                 trace_id = span.trace_id
                 trace = building.get(trace_id)
                 if trace is None:
                     trace = building[trace_id] = _Building(service_name)
-                if root is not None and trace.is_the_root(facts):
-                    trace.root, trace.root_facts = root, facts
+                if facts.parent_id is None and trace.is_the_root(facts):
+                    trace.root, trace.root_facts = read_root(span, scope_name, resource), facts
                     trace.service_name = service_name or trace.service_name
                 _clear_what_facts_hold(span)
                 trace.add(facts, span.SerializeToString(), resource_bytes, scope_bytes)
@@ -118,7 +109,7 @@ def decode_spans(facts: Sequence[SpanFacts], encoded: EncodedSpans) -> Iterator[
     """Read kept spans as their senders made them, in the order of the facts."""
     index = 0
     for group in encoded.groups:
-        resource = _attributes(Resource.FromString(group.resource).attributes)
+        resource = read_attributes(Resource.FromString(group.resource).attributes)
         scope = InstrumentationScope.FromString(group.scope)
         for _ in range(group.span_count):
             yield _whole_span(facts[index], encoded.spans[index], resource, scope)
@@ -127,83 +118,18 @@ def decode_spans(facts: Sequence[SpanFacts], encoded: EncodedSpans) -> Iterator[
 
 def _finish(trace_id: bytes, trace: _Building) -> TraceSpans:
     trace.close_group()
+    encoded = EncodedSpans(trace.groups, trace.spans)
+    said = None
+    if trace.root is not None and trace.root_facts is not None:
+        said = previews.of_root(trace.root_facts, trace.root)
     return TraceSpans(
         trace_id=trace_id_of(trace_id),
         facts=trace.facts,
-        encoded=EncodedSpans(trace.groups, trace.spans),
+        encoded=encoded,
         root=trace.root,
+        previews=said or previews.of_steps(trace.facts, encoded),
         service_name=trace.service_name,
     )
-
-
-def _bad(span: SpanEnvelope, reason: str, what: str) -> _BadSpan:
-    return _BadSpan(Rejection(reason, f"span '{span.name[:80]}': {what}"))
-
-
-def _read_span(span: SpanEnvelope, resource: Mapping[str, AttributeValue]) -> tuple[SpanFacts, RootFacts | None]:
-    span_id, parent_id = span.span_id, span.parent_span_id
-    start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano
-    if len(span.trace_id) != 16 or span.trace_id == _NO_TRACE:
-        raise _bad(span, "trace_id", "the trace id must be 16 bytes, not all zero")
-    if len(span_id) != 8 or span_id == _NO_SPAN:
-        raise _bad(span, "span_id", "the span id must be 8 bytes, not all zero")
-    if parent_id and len(parent_id) != 8:
-        raise _bad(span, "parent_id", "the parent's span id must be 8 bytes or empty")
-    if not 0 < start_ns <= MAX_TIME_NS or end_ns > MAX_TIME_NS:
-        raise _bad(span, "time", "the start time must be set, in Unix nanoseconds")
-    is_root = not parent_id or parent_id == _NO_SPAN
-    telling = [
-        pair
-        for pair in span.attributes[:]  # a slice is a list, which is walked twice as fast
-        if (pair[2 : 2 + pair[1]] if pair[:1] == b"\n" else _key(pair)) in _SPAN_KEYS  # always `_key` would take longer
-    ]
-    kind, usage, cost = _small_meaning(*telling) if sum(map(len, telling)) <= _SMALL_BYTES else _meaning(*telling)
-    facts = SpanFacts(
-        SpanId(span_id),
-        None if is_root else SpanId(parent_id),
-        span.name,
-        kind,
-        start_ns,
-        end_ns or None,
-        _status(span.status),
-        usage,
-        cost,
-    )
-    if not is_root:
-        return facts, None
-    attributes = dict(map(_pair, filter(_tells_of_the_trace, span.attributes)))
-    request_preview, response_preview = meaning.root_previews(attributes)
-    root = RootFacts(
-        span_id=facts.span_id,
-        request_preview=request_preview,
-        response_preview=response_preview,
-        metadata=meaning.root_metadata(attributes),
-        tags=meaning.root_tags(span.name, attributes, resource),
-    )
-    return facts, root
-
-
-def _tells_of_the_trace(pair: bytes) -> bool:
-    key = _key(pair)
-    return key in _ROOT_KEYS or key.startswith(_TAG_PREFIX)
-
-
-def _key(pair: bytes) -> bytes:
-    """Read the key of an attribute: it stands first, after its length, as every writer puts it."""
-    return pair[2 : 2 + pair[1]] if pair[:1] == b"\n" else KeyValue.FromString(pair).key.encode()
-
-
-def _pair(pair: bytes) -> tuple[str, AttributeValue]:
-    item = KeyValue.FromString(pair)
-    return item.key, from_any_value(item.value)
-
-
-def _meaning(*pairs: bytes) -> tuple[str, TokenUsage | None, Cost | None]:
-    attributes = dict(map(_pair, pairs))
-    return meaning.span_type(attributes), meaning.token_usage(attributes), meaning.cost(attributes)
-
-
-_small_meaning = lru_cache(maxsize=4096)(_meaning)  # most spans of a program say one of a few things
 
 
 def _clear_what_facts_hold(span: SpanEnvelope) -> None:
@@ -216,13 +142,6 @@ def _clear_what_facts_hold(span: SpanEnvelope) -> None:
     clear("end_time_unix_nano")
 
 
-def _status(status: bytes) -> SpanStatus:
-    known = _STATUS_BYTES.get(status)
-    if known is not None:
-        return known
-    return _STATUS.get(trace_pb2.Status.FromString(status).code, SpanStatus.UNSET)
-
-
 def _whole_span(
     facts: SpanFacts, encoded: bytes, resource: dict[str, AttributeValue], scope: InstrumentationScope
 ) -> Span:
@@ -230,16 +149,13 @@ def _whole_span(
     return Span(
         facts=facts,
         status_message=message.status.message,
-        attributes=_attributes(message.attributes),
-        events=[
-            SpanEvent(name=event.name, time_ns=event.time_unix_nano, attributes=_attributes(event.attributes))
-            for event in message.events
-        ],
+        attributes=read_attributes(message.attributes),
+        events=[read_event(event) for event in message.events],
         links=[
             SpanLink(
                 trace_id=trace_id_of(link.trace_id),
                 span_id=SpanId(link.span_id),
-                attributes=_attributes(link.attributes),
+                attributes=read_attributes(link.attributes),
             )
             for link in message.links
         ],
@@ -250,12 +166,7 @@ def _whole_span(
 
 
 def _resource(resource: bytes) -> Mapping[str, AttributeValue]:
-    return _attributes(Resource.FromString(resource).attributes)
+    return read_attributes(Resource.FromString(resource).attributes)
 
 
 _small_resource = lru_cache(maxsize=1024)(_resource)  # a service says the same of itself in every request
-
-
-def _attributes(items: Any) -> dict[str, AttributeValue]:  # Any: protobuf's repeated container has no usable type
-    pairs: Sequence[KeyValue] = items
-    return {item.key: from_any_value(item.value) for item in pairs}

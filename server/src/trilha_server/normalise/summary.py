@@ -1,15 +1,26 @@
 """What the spans of a trace tell together, whatever order they came in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from trilha import names
 
 from trilha_server.domain.batch import RootFacts
 from trilha_server.domain.ids import SpanId
 from trilha_server.domain.span import Cost, SpanFacts, SpanStatus, TokenUsage
-from trilha_server.domain.trace import SpanSummary, TraceState
+from trilha_server.domain.trace import Previews, SpanSummary, TraceState
+from trilha_server.normalise.counting import holders
+from trilha_server.normalise.previews import of_root
+
+_NOTHING_SAID = Previews()
 
 
-def summarise(spans: Mapping[SpanId, SpanFacts], root: RootFacts | None) -> SpanSummary:
-    """Add up the spans of a trace. `root` is what is known of the payload of the root, or of a former one."""
+def summarise(
+    spans: Mapping[SpanId, SpanFacts], root: RootFacts | None, previews: Previews = _NOTHING_SAID
+) -> SpanSummary:
+    """Add up the spans of a trace.
+
+    `root` is what is known of the payload of the root, or of a former one; `previews` what all spans said.
+    """
     first_root: SpanFacts | None = None
     start_ns = None
     counted: list[SpanFacts] = []
@@ -22,7 +33,14 @@ def summarise(spans: Mapping[SpanId, SpanFacts], root: RootFacts | None) -> Span
             counted.append(span)
     usage, cost = _totals(spans, counted) if counted else (None, None)
     if first_root is None:
-        return SpanSummary(span_count=len(spans), start_ns=start_ns or 0, usage=usage, cost=cost)
+        return SpanSummary(
+            span_count=len(spans),
+            start_ns=start_ns or 0,
+            metadata=_told_metadata(spans.values(), None),
+            usage=usage,
+            cost=cost,
+            previews=None if previews == _NOTHING_SAID else previews,
+        )
     known = root if root is not None and root.span_id == first_root.span_id else RootFacts(span_id=first_root.span_id)
     return SpanSummary(
         span_count=len(spans),
@@ -33,18 +51,37 @@ def summarise(spans: Mapping[SpanId, SpanFacts], root: RootFacts | None) -> Span
         name=first_root.name or None,
         request_preview=known.request_preview,
         response_preview=known.response_preview,
-        metadata=known.metadata,
+        metadata=known.metadata | _told_metadata(spans.values(), first_root),
         tags=known.tags,
         usage=usage,
         cost=cost,
+        previews=None if previews in (_NOTHING_SAID, of_root(first_root, known)) else previews,
     )
 
 
+def _told_metadata(spans: Iterable[SpanFacts], root: SpanFacts | None) -> dict[str, str]:
+    """Read session and user: the root's, else those of the earliest span that tells them."""
+    session, user = (None, None) if root is None else (root.session, root.user)
+    if session is None:
+        told = [span for span in spans if span.session is not None]
+        session = min(told, key=_order).session if told else None
+    if user is None:
+        told = [span for span in spans if span.user is not None]
+        user = min(told, key=_order).user if told else None
+    found = {names.TRACE_SESSION: session, names.TRACE_USER: user}
+    return {key: value for key, value in found.items() if value is not None}
+
+
 def newer(kept: SpanFacts | None, arrived: SpanFacts) -> bool:
-    """Tell whether a span that came in replaces the one that is kept: not if it is the same, or less complete."""
+    """Tell whether a span that came in replaces the one that is kept: not if it says the same, or is less complete."""
     if kept is None:
         return True
-    return kept != arrived and (arrived.end_ns is not None or kept.end_ns is None)
+    return not say_the_same(kept, arrived) and (arrived.end_ns is not None or kept.end_ns is None)
+
+
+def say_the_same(left: SpanFacts, right: SpanFacts) -> bool:
+    """Tell whether two spans are the same but for the costs that were computed, which change with the prices."""
+    return left == right or left.as_told() == right.as_told()
 
 
 def earlier_root(
@@ -72,23 +109,13 @@ def _totals(spans: Mapping[SpanId, SpanFacts], counted: list[SpanFacts]) -> tupl
     """Sum usage, and cost, over the spans that have it while no ancestor has: an agent's total holds its calls."""
     with_usage = {span.span_id for span in counted if span.usage is not None}
     with_cost = {span.span_id for span in counted if span.cost is not None}
+    usage_in = holders(spans, with_usage)
+    cost_in = usage_in if with_cost == with_usage else holders(spans, with_cost)
     usage: TokenUsage | None = None
     cost: Cost | None = None
     for span in sorted(counted, key=_order):
-        if span.usage is not None and not _has_ancestor_in(spans, span, with_usage):
+        if span.usage is not None and usage_in[span.span_id] is None:
             usage = span.usage if usage is None else usage + span.usage
-        if span.cost is not None and not _has_ancestor_in(spans, span, with_cost):
+        if span.cost is not None and cost_in[span.span_id] is None:
             cost = span.cost if cost is None else cost + span.cost
     return usage, cost
-
-
-def _has_ancestor_in(spans: Mapping[SpanId, SpanFacts], span: SpanFacts, wanted: set[SpanId]) -> bool:
-    seen = {span.span_id}  # ids come from outside: a circle of parents must not hang us
-    parent_id = span.parent_id
-    while parent_id is not None and parent_id not in seen:
-        if parent_id in wanted:
-            return True
-        seen.add(parent_id)
-        parent = spans.get(parent_id)
-        parent_id = None if parent is None else parent.parent_id
-    return False

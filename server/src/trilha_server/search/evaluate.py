@@ -178,6 +178,10 @@ def _holds_for_span(comparison: Comparison, span: Span) -> bool:
             return compare_text(comparison, span.facts.span_type)
         case SpanPart.STATUS:
             return compare_text(comparison, span.facts.status.name)
+        case SpanPart.MODEL:
+            return compare_text(comparison, span.facts.model or None)
+        case SpanPart.PROVIDER:
+            return compare_text(comparison, span.facts.provider or None)
         case SpanPart.CONTENT:
             return compare_text(comparison, span_text(span))
         case SpanPart.ATTRIBUTE:

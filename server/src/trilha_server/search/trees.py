@@ -32,8 +32,8 @@ def comparisons(tree: Filter | None) -> Iterator[Comparison]:
                 yield from comparisons(term)
 
 
-def with_comparisons(tree: Filter, change: Callable[[Comparison], Comparison]) -> Filter:
-    """Make the same filter of changed comparisons."""
+def with_comparisons(tree: Filter, change: Callable[[Comparison], Filter]) -> Filter:
+    """Make the same filter with something else for each comparison."""
     match tree:
         case Comparison():
             return change(tree)

@@ -60,7 +60,7 @@ class Codec:
         """Read a trace's record back."""
         return _record_decoder.decode(self.decompress(frame))
 
-    def chunk_bytes(self, facts: list[SpanFacts], encoded: EncodedSpans) -> bytes:
+    def chunk_bytes(self, facts: list[SpanFacts], encoded: EncodedSpans | msgspec.Raw) -> bytes:
         """Write a chunk."""
         return self.compress(_encoder.encode((facts, encoded)))
 
@@ -70,8 +70,11 @@ class Codec:
 
     def read_facts(self, frame: bytes) -> list[SpanFacts]:
         """Read the facts of a chunk back, leaving the payloads alone."""
-        facts, _ = _facts_decoder.decode(self.decompress(frame))
-        return facts
+        return self.open_chunk(frame)[0]
+
+    def open_chunk(self, frame: bytes) -> tuple[list[SpanFacts], msgspec.Raw]:
+        """Read the facts of a chunk back, with the payloads as they stand there."""
+        return _facts_decoder.decode(self.decompress(frame))
 
     def _decompressor(self, dict_id: int) -> zstandard.ZstdDecompressor:
         kept: dict[int, zstandard.ZstdDecompressor] | None = getattr(self._local, "decompressors", None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, exists, false, func, not_, or_, select
 
 from trilha_server.domain.errors import InvalidInput
 from trilha_server.domain.filter import (
@@ -24,12 +24,19 @@ from trilha_server.domain.filter import (
     SpanPart,
 )
 from trilha_server.domain.ids import ExperimentId, otel_trace_id, parse_trace_id
+from trilha_server.search.compare import compare_text
 from trilha_server.storage.bounds import PATTERNS, Bounds, exactly, is_plain, number_condition, text_bounds
 from trilha_server.storage.conditions import ANYTHING, Condition, all_of, any_of, signed
 from trilha_server.storage.labels import CUT_MARK, LabelKey, index_value, key_of
 from trilha_server.storage.schema import assessment, label, label_key, span_kind, span_kind_member, trace
 
-_KIND_COLUMNS = {SpanPart.NAME: span_kind.c.name, SpanPart.TYPE: span_kind.c.type, SpanPart.STATUS: span_kind.c.status}
+_KIND_COLUMNS: dict[SpanPart, ColumnElement[str]] = {
+    SpanPart.NAME: span_kind.c.name,
+    SpanPart.TYPE: span_kind.c.type,
+    SpanPart.STATUS: span_kind.c.status,
+    SpanPart.MODEL: func.nullif(span_kind.c.model, "", type_=Text),
+    SpanPart.PROVIDER: func.nullif(span_kind.c.provider, "", type_=Text),
+}
 
 _NUMBERS: dict[Attribute, ColumnElement[Any]] = {
     Attribute.TIMESTAMP_MS: trace.c.time_ms,
@@ -141,7 +148,8 @@ class Compiler:
         return Condition(not_(found) if negated else found, exact)
 
     def _has_cut_kinds(self) -> bool:
-        is_cut = or_(span_kind.c.name.contains(CUT_MARK), span_kind.c.type.contains(CUT_MARK))
+        columns = (span_kind.c.name, span_kind.c.type, span_kind.c.model, span_kind.c.provider)
+        is_cut = or_(*(column.contains(CUT_MARK) for column in columns))
         return self._connection.execute(select(span_kind.c.id).where(is_cut).limit(1)).first() is not None
 
     def _in_sets(self, set_ids: Select[int]) -> ColumnElement[bool]:
@@ -164,7 +172,9 @@ class Compiler:
                 return signed(self._bounds(trace.c.state, term, may_be_cut=False), negated=negated)
             case AttributeField(attribute=Attribute.REQUEST_ID):
                 return self._trace_id(term, negated=negated)
-            case AttributeField(attribute=Attribute.EXPERIMENT_ID | Attribute.TEXT):
+            case AttributeField(attribute=Attribute.EXPERIMENT_ID):
+                return self._experiment(term, negated=negated)
+            case AttributeField(attribute=Attribute.TEXT):
                 return ANYTHING
             case _:
                 return self._label(term, negated=negated)
@@ -201,6 +211,11 @@ class Compiler:
                     bounds.exact,
                 )
         return signed(found, negated=negated)
+
+    def _experiment(self, term: Comparison, *, negated: bool) -> Condition:
+        """Decide which of the few experiments that are searched fit."""
+        fitting = [number for number in self._experiment_ids if compare_text(term, str(number))]
+        return signed(exactly(trace.c.experiment_id.in_(fitting)), negated=negated)
 
     def _trace_id(self, term: Comparison, *, negated: bool) -> Condition:
         if term.operator not in (Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN):

@@ -1,18 +1,16 @@
 """Short numbers for the keys of labels and the kinds of spans, remembered between transactions."""
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
-from trilha_server.domain.span import SpanStatus
+from trilha_server.domain.span import SpanFacts, SpanStatus
 from trilha_server.storage import statements as sql
 from trilha_server.storage.database import Cursor
 from trilha_server.storage.labels import LabelKey, index_value
+from trilha_server.storage.rollup_parts import SpanKind, span_kind
 
 MAX_REMEMBERED = 50_000
-
-SpanKind = tuple[str, str, SpanStatus]
-"""Name, type and status of a span."""
 
 
 class Numbers:
@@ -21,7 +19,7 @@ class Numbers:
     def __init__(self) -> None:
         self.labels: dict[LabelKey, int] = {}
         self.kinds: dict[SpanKind, int] = {}
-        self.sets: dict[frozenset[SpanKind], int] = {}
+        self.sets: dict[frozenset[int], int] = {}
 
     def __len__(self) -> int:
         return len(self.labels) + len(self.kinds) + len(self.sets)
@@ -60,11 +58,11 @@ class Keys:
             number = self.made.labels[key] = _find_or_add(cursor, sql.FIND_LABEL_KEY, sql.ADD_LABEL_KEY, values)
         return number
 
-    def kind_set_id(self, cursor: Cursor, kinds: frozenset[SpanKind]) -> int:
+    def kind_set_id(self, cursor: Cursor, kind_ids: frozenset[int]) -> int:
         """Number of a set of kinds."""
-        number = self._known.sets.get(kinds) or self.made.sets.get(kinds)
+        number = self._known.sets.get(kind_ids) or self.made.sets.get(kind_ids)
         if number is None:
-            ids = sorted({self._kind_id(cursor, kind) for kind in kinds})
+            ids = sorted(kind_ids)
             digest = hashlib.blake2b(repr(ids).encode(), digest_size=16).digest()
             cursor.execute(sql.FIND_KIND_SET, (digest,))
             found = cursor.rows()
@@ -72,13 +70,20 @@ class Keys:
                 cursor.execute(sql.ADD_KIND_SET, (digest,))
                 found = cursor.rows()
                 cursor.execute_many(sql.ADD_KIND_MEMBER, [(kind_id, found[0][0]) for kind_id in ids])
-            number = self.made.sets[kinds] = int(found[0][0])
+            number = self.made.sets[kind_ids] = int(found[0][0])
         return number
 
-    def _kind_id(self, cursor: Cursor, kind: SpanKind) -> int:
-        number = self._known.kinds.get(kind) or self.made.kinds.get(kind)
+    def kind_ids(self, cursor: Cursor, spans: Iterable[SpanFacts]) -> list[int]:
+        """Numbers of the kinds of spans, in their order."""
+        known = self._known.kinds
+        return [known.get(kind) or self._made_kind_id(cursor, kind) for kind in map(span_kind, spans)]
+
+    def _made_kind_id(self, cursor: Cursor, kind: SpanKind) -> int:
+        number = self.made.kinds.get(kind)
         if number is None:
-            values = (index_value(kind[0]), index_value(kind[1]), SpanStatus(kind[2]).name)
+            name, span_type, status, model, provider = kind
+            values = (index_value(name), index_value(span_type), SpanStatus(status).name)
+            values = (*values, index_value(model), index_value(provider))
             number = self.made.kinds[kind] = _find_or_add(cursor, sql.FIND_SPAN_KIND, sql.ADD_SPAN_KIND, values)
         return number
 

@@ -58,6 +58,15 @@ _ATTRIBUTE_KEYS = {
 }
 
 
+_SEVERAL = frozenset({Attribute.RUN_ID, Attribute.PROMPT})
+"""Of these a trace may have several labels."""
+
+
+def has_one_value(key: LabelKey) -> bool:
+    """Say whether a trace has at most one label of a key."""
+    return all(key != _ATTRIBUTE_KEYS[attribute] for attribute in _SEVERAL)
+
+
 def key_of(field: AttributeField | LabelField) -> LabelKey | None:
     """Name the label that holds a field; `None` where it is not indexed as one."""
     if isinstance(field, AttributeField):

@@ -4,7 +4,16 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, cast
 
-from trilha_server.ports import Clock, RegisteredVersionStore, RegistryStore, RunStore, ScorerStore, VersionStore
+from trilha_server.ports import (
+    Clock,
+    FiguresReader,
+    RegisteredVersionStore,
+    RegistryStore,
+    RunStore,
+    ScorerStore,
+    VersionStore,
+)
+from trilha_server.storage.codec import Codec
 from trilha_server.storage.database import Database
 
 
@@ -61,3 +70,14 @@ def late_registry(database: Database, clock: Clock) -> tuple[RegistryStore, Regi
 
     registry = _Late(make)
     return cast(RegistryStore, registry), cast(RegisteredVersionStore, registry)  # it has what it passes on to
+
+
+def late_figures(database: Database, codec: Codec) -> FiguresReader:
+    """Make the figures of a database."""
+
+    def make() -> FiguresReader:
+        from trilha_server.storage.figures import SqlFigures  # noqa: PLC0415  # loads SQLAlchemy and NumPy
+
+        return SqlFigures(database, codec)
+
+    return cast(FiguresReader, _Late(make))  # it has what it passes on to

@@ -14,17 +14,23 @@ from trilha_server.storage.database import Database
 from trilha_server.storage.dictionaries import Dictionaries
 from trilha_server.storage.experiments import SqlExperiments
 from trilha_server.storage.ingestion import SqlIngestion
+from trilha_server.storage.jobs import SqlJobs
 from trilha_server.storage.keys import KeyTables
-from trilha_server.storage.late import late_registry, late_runs, late_scorers, late_versions
+from trilha_server.storage.late import late_figures, late_registry, late_runs, late_scorers, late_versions
+from trilha_server.storage.prices import SqlPrices
+from trilha_server.storage.rollup_fill import RollupFill
+from trilha_server.storage.rollups import Rollups
 from trilha_server.storage.signing_keys import SqlSigningKeys
 from trilha_server.storage.sqlite import SqliteDatabase
 from trilha_server.storage.sqlite_tables import make_tables
 from trilha_server.storage.sqlite_tables import tables_version as sqlite_version
+from trilha_server.storage.subjects import SqlSubjects
 from trilha_server.storage.text_index import TextIndex
 from trilha_server.storage.trace_reader import SqlTraceReader
+from trilha_server.storage.trace_walk import SqlTraceWalk
 from trilha_server.storage.trace_writer import SqlTraceWriter
 
-NEWEST_VERSION = "0005"
+NEWEST_VERSION = "0006"
 """The last migration."""
 
 _SQLITE = "sqlite:///"
@@ -40,12 +46,14 @@ class SqlUpkeep:
         codec: Codec,
         dictionaries: Dictionaries,
         text_index: TextIndex,
+        rollups: RollupFill,
         lock: FileLock | None,
     ) -> None:
         self._database = database
         self._codec = codec
         self._dictionaries = dictionaries
         self._text_index = text_index
+        self._rollups = rollups
         self._lock = lock
 
     def check(self) -> list[str]:
@@ -53,8 +61,8 @@ class SqlUpkeep:
         return self._database.problems()
 
     def maintain(self) -> bool:
-        """Train a dictionary or extend the text index."""
-        return self._dictionaries.train(self._codec) or self._text_index.extend()
+        """Train a dictionary, count traces that are in no sum yet, or extend the text index."""
+        return self._dictionaries.train(self._codec) or self._rollups.count_more() or self._text_index.extend()
 
     def close(self) -> None:
         """Close the database and let go of the folder."""
@@ -78,10 +86,13 @@ def open_store(url: str, clock: Clock) -> Store:
     newest = dictionaries.newest()
     if newest is not None:
         codec.use_dictionary(newest)
+    rollups = Rollups(database, KeyTables())
     registry, registered_versions = late_registry(database, clock)
     return Store(
-        writer=SqlTraceWriter(database, codec, KeyTables()),
+        writer=SqlTraceWriter(database, codec, rollups),
         reader=SqlTraceReader(database, codec),
+        figures=late_figures(database, codec),
+        subjects=SqlSubjects(database, codec),
         assessments=SqlAssessments(database),
         experiments=SqlExperiments(database, clock),
         runs=late_runs(database),
@@ -89,9 +100,19 @@ def open_store(url: str, clock: Clock) -> Store:
         scorers=late_scorers(database, clock),
         registry=registry,
         registered_versions=registered_versions,
+        prices=SqlPrices(database),
+        jobs=SqlJobs(database, clock),
+        walk=SqlTraceWalk(database),
         keys=SqlSigningKeys(database, clock),
         ingestion=SqlIngestion(database),
-        upkeep=SqlUpkeep(database, codec, dictionaries, TextIndex(database, codec), lock),
+        upkeep=SqlUpkeep(
+            database,
+            codec,
+            dictionaries,
+            TextIndex(database, codec),
+            RollupFill(database, codec, rollups),
+            lock,
+        ),
     )
 
 

@@ -1,11 +1,22 @@
 """One trace while a transaction changes it."""
 
-from trilha_server.domain.batch import Claim, InfoDeclared, RootFacts, RunLinked, SpansArrived, TraceUpdate
+import msgspec
+
+from trilha_server.domain.batch import (
+    Claim,
+    CostsChanged,
+    InfoDeclared,
+    RootFacts,
+    RunLinked,
+    SpansArrived,
+    TraceUpdate,
+)
 from trilha_server.domain.ids import ExperimentId, SpanId, TraceId
 from trilha_server.domain.span import SpanFacts
-from trilha_server.domain.trace import SpanSummary, TraceInfo, TraceRecord
+from trilha_server.domain.trace import Previews, SpanSummary, TraceInfo, TraceRecord
 from trilha_server.normalise.info import apply_update
-from trilha_server.normalise.summary import earlier_root, newer, summarise
+from trilha_server.normalise.previews import merged, previews_kept
+from trilha_server.normalise.summary import earlier_root, newer, say_the_same, summarise
 from trilha_server.storage.chunking import Chunk, cut_chunks
 
 
@@ -13,6 +24,7 @@ class PendingTrace:
     """What is kept of a trace, and what comes on top of it."""
 
     __slots__ = (
+        "before",
         "chunks",
         "claim",
         "experiment_id",
@@ -21,7 +33,9 @@ class PendingTrace:
         "key",
         "kind_set_id",
         "old_info",
+        "previews",
         "record",
+        "recosted",
         "root",
         "trace_id",
     )
@@ -36,13 +50,18 @@ class PendingTrace:
         self.old_info: TraceInfo | None = None
         self.kind_set_id: int | None = None
         self.facts: dict[SpanId, SpanFacts] = {}
+        self.before: dict[SpanId, SpanFacts | None] = {}
+        """What was kept of the spans that change; `None` for those that were not there."""
         self.root: RootFacts | None = None
+        self.previews = Previews()
         self.chunks: list[Chunk] = []
+        self.recosted: dict[SpanId, SpanFacts] = {}
+        """Spans that are kept already, with other costs."""
 
     @property
     def has_changed(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.chunks) or self.kept != (self.record, self.claim)
+        return bool(self.chunks or self.recosted) or self.kept != (self.record, self.claim)
 
     def set_kept(self, key: int, claim: int, kind_set_id: int | None, record: TraceRecord) -> None:
         """Tell what is kept already."""
@@ -53,11 +72,27 @@ class PendingTrace:
         """Tell which spans are kept already."""
         self.facts = facts
         self.root = _root_of(self.record.summary)
+        self.previews = previews_kept(self.record.summary, facts)
+
+    def replace(self, facts: SpanFacts) -> None:
+        """Put what is known of a span now in the place of what was."""
+        span_id = facts.span_id
+        if span_id not in self.before:
+            self.before[span_id] = self.facts.get(span_id)
+        self.facts[span_id] = facts
+
+    def old_spans(self) -> list[SpanFacts]:
+        """List the spans as they were kept, once they are known."""
+        found = (self.before.get(span_id, facts) for span_id, facts in self.facts.items())
+        return [facts for facts in found if facts is not None]
 
     def apply(self, update: TraceUpdate) -> int:
         """Lay an update over what there is; returns how many spans were not there before."""
         if isinstance(update, SpansArrived):
             return self._add_spans(update)
+        if isinstance(update, CostsChanged):
+            self._change_costs(update)
+            return 0
         self.record = apply_update(self.record, update)
         if isinstance(update, InfoDeclared):
             self._move(Claim.DECLARATION, update.experiment_id)
@@ -71,7 +106,7 @@ class PendingTrace:
         fresh: dict[SpanId, int] = {}
         for index, facts in enumerate(arrived.facts):
             if newer(kept.get(facts.span_id), facts):
-                kept[facts.span_id] = facts
+                self.replace(facts)
                 fresh[facts.span_id] = index
         if update.run_id is not None and arrived.root is not None:
             self.record = apply_update(self.record, RunLinked(trace_id=self.trace_id, run_id=update.run_id))
@@ -80,14 +115,28 @@ class PendingTrace:
             self.chunks.extend(cut_chunks(arrived.facts, arrived.encoded, sorted(fresh.values())))
             if arrived.root is not None and arrived.root.span_id in fresh:
                 self.root = earlier_root(kept, self.root, arrived.root)
+            self.previews = merged(self.previews, arrived.previews)
             record = self.record
             self.record = TraceRecord(
                 declared=record.declared,
-                summary=summarise(kept, self.root),
+                summary=summarise(kept, self.root, self.previews),
                 tag_edits=record.tag_edits,
                 run_ids=record.run_ids,
             )
         return len(fresh)
+
+    def _change_costs(self, update: CostsChanged) -> None:
+        changed = {
+            facts.span_id: facts
+            for facts in update.spans
+            if (kept := self.facts.get(facts.span_id)) is not None and kept != facts and say_the_same(kept, facts)
+        }
+        if not changed:
+            return
+        for facts in changed.values():
+            self.replace(facts)
+        self.recosted |= changed
+        self.record = msgspec.structs.replace(self.record, summary=summarise(self.facts, self.root, self.previews))
 
     def _move(self, claim: Claim, experiment_id: ExperimentId) -> None:
         if claim > self.claim:

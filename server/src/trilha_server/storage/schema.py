@@ -20,12 +20,20 @@ metadata = MetaData()
 # SQLite keeps a row under its key, without another index, only if the key's type is called INTEGER.
 Key = BigInteger().with_variant(Integer, "sqlite")
 
+# Text that is in one order everywhere, so that ranges of what begins alike can be read.
+BytewiseText = Text().with_variant(Text(collation="C"), "postgresql")
+
 sequence = Table(
     "sequence",
     metadata,
     Column("name", Text, primary_key=True),
     Column("last", BigInteger, nullable=False),
-    comment="One row: the last change number given out. Updating it first makes writers wait for each other.",
+    Column("trace_writes", BigInteger, server_default="0", nullable=False),
+    Column("counted_change", BigInteger, server_default="0", nullable=False),
+    Column("counted_key", BigInteger, server_default="0", nullable=False),
+    Column("older_key", BigInteger, server_default="0", nullable=False),
+    comment="The last change number given out: updating it first makes writers wait for each other. The rest is how far"
+    " the sums are (`storage/rollups.py`).",
 )
 
 experiment = Table(
@@ -51,6 +59,10 @@ trace = Table(
     Column("duration_ms", BigInteger),
     Column("state", Text, nullable=False),
     Column("tokens_total", BigInteger),
+    Column("input_tokens", BigInteger),
+    Column("output_tokens", BigInteger),
+    Column("cache_read_tokens", BigInteger),
+    Column("cache_write_tokens", BigInteger),
     Column("cost_total", Float),
     Column("kind_set_id", BigInteger),
     Column("change", BigInteger, nullable=False),
@@ -100,8 +112,10 @@ span_kind = Table(
     Column("name", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("status", Text, nullable=False),
-    UniqueConstraint("name", "type", "status"),
-    comment="Each combination of name, type and status that spans have.",
+    Column("model", Text, server_default="", nullable=False),
+    Column("provider", Text, server_default="", nullable=False),
+    UniqueConstraint("name", "type", "status", "model", "provider"),
+    comment="Each combination of name, type, status, model and provider that spans have; empty for none of these two.",
 )
 
 span_kind_set = Table(
@@ -119,6 +133,115 @@ span_kind_member = Table(
     Column("set_id", Key, primary_key=True, autoincrement=False),
     comment="Which kinds are in which set.",
     sqlite_with_rowid=False,
+)
+
+trace_sum = Table(
+    "trace_sum",
+    metadata,
+    Column("experiment_id", Key, primary_key=True, autoincrement=False),
+    Column("dimension", Text, primary_key=True),
+    Column("hours", Key, primary_key=True, autoincrement=False),
+    Column("hour", Key, primary_key=True, autoincrement=False),
+    Column("value", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("traces", BigInteger, nullable=False),
+    Column("traces_ended", BigInteger, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("traces_with_usage", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("total_tokens", BigInteger, nullable=False),
+    Column("cache_read_tokens", BigInteger, nullable=False),
+    Column("cache_write_tokens", BigInteger, nullable=False),
+    Column("traces_with_cost", BigInteger, nullable=False),
+    Column("cost_nano_usd", BigInteger, nullable=False),
+    Column("durations", LargeBinary, nullable=False),
+    comment="Sums of traces by steps of 1 and of 24 hours, of all and by version and name. `hour` is the first of a"
+    " step, counted from 1970; `durations` is a histogram.",
+    sqlite_with_rowid=False,
+)
+
+span_sum = Table(
+    "span_sum",
+    metadata,
+    Column("experiment_id", Key, primary_key=True, autoincrement=False),
+    Column("hours", Key, primary_key=True, autoincrement=False),
+    Column("hour", Key, primary_key=True, autoincrement=False),
+    Column("kind_id", Key, primary_key=True, autoincrement=False),
+    Column("spans", BigInteger, nullable=False),
+    Column("spans_ended", BigInteger, nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("total_tokens", BigInteger, nullable=False),
+    Column("cache_read_tokens", BigInteger, nullable=False),
+    Column("cache_write_tokens", BigInteger, nullable=False),
+    Column("spans_with_cost", BigInteger, nullable=False),
+    Column("input_nano_usd", BigInteger, nullable=False),
+    Column("output_nano_usd", BigInteger, nullable=False),
+    Column("cost_nano_usd", BigInteger, nullable=False),
+    Column("durations", LargeBinary, nullable=False),
+    comment="Sums of spans by the same steps, and by their kind.",
+    sqlite_with_rowid=False,
+)
+
+subject_total = Table(
+    "subject_total",
+    metadata,
+    Column("experiment_id", Key, primary_key=True, autoincrement=False),
+    Column("subject", Text, primary_key=True),
+    Column("value", BytewiseText, primary_key=True),
+    Column("traces", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+    Column("total_tokens", BigInteger, nullable=False),
+    Column("cost_nano_usd", BigInteger, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("first_time_ms", BigInteger, nullable=False),
+    Column("last_time_ms", BigInteger, nullable=False),
+    comment="Sums of the traces of each session and each user.",
+    sqlite_with_rowid=False,
+)
+Index(
+    "subject_by_time",
+    subject_total.c.experiment_id,
+    subject_total.c.subject,
+    subject_total.c.last_time_ms,
+    subject_total.c.value,
+)
+
+price_override = Table(
+    "price_override",
+    metadata,
+    Column("experiment_id", Key, primary_key=True, autoincrement=False),
+    Column("model", Text, primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("from_ms", Key, primary_key=True, autoincrement=False),
+    Column("usd_per_million", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("create_time_ms", BigInteger, nullable=False),
+    comment="Prices of an experiment's own, by patterns of models' names; `provider` is empty for any.",
+    sqlite_with_rowid=False,
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("experiment_id", BigInteger, nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("total", BigInteger),
+    Column("done", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("position", Text),
+    Column("error", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("lease_until_ms", BigInteger, nullable=False),
+    Column("create_time_ms", BigInteger, nullable=False),
+    Column("update_time_ms", BigInteger, nullable=False),
+    comment="Long work, and which server does it until when.",
 )
 
 assessment = Table(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from heapq import merge
+from itertools import islice
 from typing import Any, Protocol
 
 import msgspec
@@ -46,15 +47,17 @@ from trilha_server.storage.codec import Codec
 from trilha_server.storage.compile import Compiler
 from trilha_server.storage.conditions import Condition
 from trilha_server.storage.database import Database
-from trilha_server.storage.labels import index_value, key_of
+from trilha_server.storage.label_ranges import LabelRange, LabelRanges, label_ranges, walked
 from trilha_server.storage.schema import assessment, chunk, label, trace
 from trilha_server.storage.text_search import candidate_traces
+from trilha_server.storage.version_names import with_versions
 
 _COLUMNS = (trace.c.key, trace.c.trace_id, trace.c.experiment_id, trace.c.time_ms, trace.c.change, trace.c.record)
 _NEWEST_FIRST = (OrderTerm(AttributeField(Attribute.TIMESTAMP_MS), descending=True),)
+_OLDEST_FIRST = (OrderTerm(AttributeField(Attribute.TIMESTAMP_MS)),)
 _FIRST_BATCH = 200
 _MAX_BATCH = 2000
-_COUNT_BOUND = 2000  # labels rarer than this are counted exactly, to begin with the rarest
+_COUNT_BOUNDS = (2000, 20_000)  # labels are counted so far, to begin with the rarest
 
 
 class Reader(Protocol):
@@ -95,17 +98,12 @@ class _StoredTrace:
         return self._spans
 
 
-class _Label(msgspec.Struct, frozen=True):
-    key_id: int
-    value: str
-
-
 class _Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How one search goes about it."""
 
     condition: Condition
-    driver: _Label | None
-    """The label whose index is walked, in result order."""
+    driver: LabelRanges | None
+    """The labels whose index is walked, in result order."""
     keys: list[int] | None
     """The only traces that can match, where the text index knows."""
     required: list[bytes]
@@ -123,31 +121,48 @@ class TraceSearch:
         """Read one page. Raises `InvalidInput` on a page token that is not ours."""
         if not query.experiment_ids:
             return TracePage([], None)
+        cursor = _Cursor(query.order or _NEWEST_FIRST, query.page_token)
         with self._database.querying() as connection:
-            order = query.order or _NEWEST_FIRST
-            cursor = _Cursor(order, query.page_token)
-            plan = self._plan(connection, query, by_time=cursor.by_time)
-            found: list[tuple[RowMapping, TraceInfo]] = []
-            batch = query.limit + 1 if plan.condition.exact else max(query.limit + 1, _FIRST_BATCH)
-            after = cursor.after
-            while len(found) <= query.limit:
-                rows = self._rows(connection, query, plan, cursor, after, batch)
-                found.extend(self._matching(connection, query, plan, rows, reader))
-                if len(rows) < batch:
-                    break
-                after = cursor.values_of(rows[-1])
-                batch = min(2 * batch, _MAX_BATCH)
+            found = list(islice(self._walk(connection, query, cursor, reader), query.limit + 1))
         more = len(found) > query.limit
         page = found[: query.limit]
         token = encode_page_token(cursor.values_of(page[-1][0])) if more and page else None
         return TracePage([info for _, info in page], token)
+
+    def newest_first(
+        self, connection: Connection, query: TraceQuery, reader: Reader
+    ) -> Iterator[tuple[tuple[int, int], TraceInfo]]:
+        """Find traces one after the other, each with its place, which `encode_page_token` makes the query's token of.
+
+        `query.limit` says how many are likely to be wanted. Raises `InvalidInput` on a page token that is not ours.
+        """
+        cursor = _Cursor(_NEWEST_FIRST, query.page_token)
+        for row, info in self._walk(connection, query, cursor, reader):
+            yield (row["time_ms"], row["key"]), info
+
+    def _walk(
+        self, connection: Connection, query: TraceQuery, cursor: "_Cursor", reader: Reader
+    ) -> Iterator[tuple[RowMapping, TraceInfo]]:
+        query = msgspec.structs.replace(query, filter=with_versions(connection, query.filter, query.experiment_ids))
+        plan = self._plan(connection, query, by_time=cursor.by_time)
+        batch = query.limit + 1 if plan.condition.exact else max(query.limit + 1, _FIRST_BATCH)
+        after = cursor.after
+        while True:
+            rows = self._rows(connection, query, plan, cursor, after, batch)
+            yield from self._matching(connection, query, plan, rows, reader)
+            if len(rows) < batch:
+                return
+            after = cursor.values_of(rows[-1])
+            batch = min(2 * batch, _MAX_BATCH)
 
     def _plan(self, connection: Connection, query: TraceQuery, *, by_time: bool) -> _Plan:
         if query.filter is None:
             return _Plan(condition=Condition(None, True), driver=None, keys=None, required=[])
         compiler = Compiler(connection, query.experiment_ids, is_sqlite=self._database.is_sqlite)
         terms = query.filter.terms if isinstance(query.filter, And) else (query.filter,)
-        labels = self._labels(compiler, terms) if by_time and len(query.experiment_ids) == 1 else {}
+        labels: dict[Filter, LabelRanges] = {}
+        if by_time and len(query.experiment_ids) == 1:
+            labels = {term: ranges for term in terms if (ranges := label_ranges(compiler, term)) is not None}
         texts = [runs for term in terms if (runs := _required_texts(term))]
         keys = candidate_traces(connection, texts)
         driver = None
@@ -155,7 +170,7 @@ class TraceSearch:
             driver = self._rarest(connection, query.experiment_ids[0], list(labels.values()))
         rest: list[Filter] = [term for term in terms if term not in labels]
         condition = compiler.condition(And(tuple(rest))) if rest else Condition(None, True)
-        probes = [compiler.label_probe(item.key_id, item.value) for item in labels.values() if item != driver]
+        probes = [item.probe(compiler) for item in labels.values() if item != driver]
         clauses = [*probes, *([] if condition.sql is None else [condition.sql])]
         return _Plan(
             condition=Condition(and_(*clauses) if clauses else None, condition.exact),
@@ -165,28 +180,14 @@ class TraceSearch:
         )
 
     @staticmethod
-    def _labels(compiler: Compiler, terms: Sequence[Filter]) -> dict[Comparison, _Label]:
-        found: dict[Comparison, _Label] = {}
-        for term in terms:
-            if (
-                isinstance(term, Comparison)
-                and term.operator is Operator.EQ
-                and isinstance(term.field, AttributeField | LabelField)
-                and isinstance(term.value, str)
-                and (key := key_of(term.field)) is not None
-            ):
-                key_id = compiler.label_key_id(key)
-                found[term] = _Label(-1 if key_id is None else key_id, term.value)
-        return found
-
-    @staticmethod
-    def _rarest(connection: Connection, experiment_id: ExperimentId, labels: list[_Label]) -> _Label:
+    def _rarest(connection: Connection, experiment_id: ExperimentId, labels: list[LabelRanges]) -> LabelRanges:
         if len(labels) == 1:
             return labels[0]
         counts: list[int] = []
-        for item in labels:
-            some = select(label.c.trace_key).where(*_label_is(experiment_id, item)).limit(_COUNT_BOUND).subquery()
-            counts.append(connection.execute(select(func.count()).select_from(some)).scalar_one())
+        for bound in _COUNT_BOUNDS:
+            counts = [_count(connection, experiment_id, item, bound) for item in labels]
+            if min(counts) < bound:
+                break
         return labels[counts.index(min(counts))]
 
     def _rows(
@@ -203,24 +204,30 @@ class TraceSearch:
         if not cursor.by_time:
             statement = self._ordered(connection, query, plan, cursor, after).limit(limit)
             return list(connection.execute(statement).mappings())
-        by_experiment = [
-            connection.execute(self._newest(experiment_id, plan, after).limit(limit)).mappings().all()
+        walks = [
+            connection.execute(self._by_time(experiment_id, plan, part, cursor, after).limit(limit)).mappings().all()
             for experiment_id in dict.fromkeys(query.experiment_ids)
+            for part in ((None,) if plan.driver is None else plan.driver.ranges)
         ]
-        if len(by_experiment) == 1:
-            return list(by_experiment[0])
-        merged = merge(*by_experiment, key=lambda row: (-row["time_ms"], -row["key"]))
+        if len(walks) == 1:
+            return list(walks[0])
+        merged = merge(*walks, key=lambda row: (row["time_ms"], row["key"]), reverse=not cursor.is_oldest_first)
         return [row for row, _ in zip(merged, range(limit), strict=False)]
 
-    def _newest(
-        self, experiment_id: ExperimentId, plan: _Plan, after: tuple[Any, ...] | None
+    def _by_time(
+        self,
+        experiment_id: ExperimentId,
+        plan: _Plan,
+        part: LabelRange | None,
+        cursor: "_Cursor",
+        after: tuple[Any, ...] | None,
     ) -> Select[*tuple[Any, ...]]:
-        """One experiment's traces, the newest first: a walk along an index."""
+        """One experiment's traces in the order of time: a walk along an index."""
         statement = select(*_COLUMNS)
         time_ms, key = trace.c.time_ms, trace.c.key
-        if plan.driver is not None:
+        if plan.driver is not None and part is not None:
             statement = statement.select_from(label).join(trace, trace.c.key == label.c.trace_key)
-            statement = statement.where(*_label_is(experiment_id, plan.driver))
+            statement = statement.where(*walked(experiment_id, plan.driver.key_id, part))
             time_ms, key = label.c.time_ms, label.c.trace_key
         elif plan.keys is not None:
             # The plus sign keeps SQLite from walking the whole experiment instead of looking up the few keys.
@@ -231,8 +238,12 @@ class TraceSearch:
             statement = statement.where(trace.c.experiment_id == experiment_id)
         if plan.condition.sql is not None:
             statement = statement.where(plan.condition.sql)
+        place = tuple_(time_ms, key)
         if after is not None:
-            statement = statement.where(tuple_(time_ms, key) < tuple_(after[0], after[1]))
+            beyond = tuple_(*after[-2:])
+            statement = statement.where(place > beyond if cursor.is_oldest_first else place < beyond)
+        if cursor.is_oldest_first:
+            return statement.order_by(time_ms, key)
         return statement.order_by(time_ms.desc(), key.desc())
 
     def _ordered(
@@ -300,7 +311,8 @@ class _Cursor:
     """Where in an order a page begins."""
 
     def __init__(self, order: tuple[OrderTerm, ...], page_token: str | None) -> None:
-        self.by_time = order == _NEWEST_FIRST
+        self.is_oldest_first = order == _OLDEST_FIRST
+        self.by_time = self.is_oldest_first or order == _NEWEST_FIRST
         self.order = order
         self.after = None if page_token is None else self._read(page_token)
 
@@ -308,16 +320,16 @@ class _Cursor:
         """The place of a row."""
         place = (row["time_ms"], row["key"])
         if self.by_time:
-            return place
+            return (row["time_ms"], *place) if self.is_oldest_first else place
         values = (row[f"sort_{number}"] for number in range(len(self.order)))
         return (*(value.hex() if isinstance(value, bytes) else value for value in values), *place)
 
     def _read(self, page_token: str) -> tuple[Any, ...]:
         values = decode_page_token(page_token)
-        wanted = 2 if self.by_time else len(self.order) + 2
+        wanted = 2 if self.order == _NEWEST_FIRST else len(self.order) + 2
         if len(values) != wanted or not all(isinstance(value, int) for value in values[-2:]):
             raise _other_order()
-        if self.by_time:
+        if self.order == _NEWEST_FIRST:
             return values
         pairs = zip(self.order, values, strict=False)
         return (*(_sort_value(term.field, value) for term, value in pairs), *values[-2:])
@@ -339,16 +351,18 @@ def _sort_value(field: AttributeField | LabelField, value: KeyValue) -> KeyValue
         raise _other_order() from error
 
 
+def _count(connection: Connection, experiment_id: ExperimentId, labels: LabelRanges, bound: int) -> int:
+    count = 0
+    for part in labels.ranges:
+        walk = select(label.c.trace_key).where(*walked(experiment_id, labels.key_id, part)).limit(bound - count)
+        count += connection.execute(select(func.count()).select_from(walk.subquery())).scalar_one()
+        if count >= bound:
+            break
+    return count
+
+
 def _other_order() -> InvalidInput:
     return InvalidInput("this page token belongs to another order")
-
-
-def _label_is(experiment_id: ExperimentId, item: _Label) -> tuple[ColumnElement[bool], ...]:
-    return (
-        label.c.experiment_id == experiment_id,
-        label.c.key_id == item.key_id,
-        label.c.value == index_value(item.value),
-    )
 
 
 def _required_texts(term: Filter) -> list[str]:

@@ -81,6 +81,25 @@ CREATE TABLE ingestion (
   PRIMARY KEY (experiment_id, client, protocol, outcome, reason)
 );
 
+CREATE TABLE job (
+  job_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  experiment_id BIGINT NOT NULL,
+  start_ms BIGINT NOT NULL,
+  end_ms BIGINT NOT NULL,
+  state TEXT NOT NULL,
+  total BIGINT,
+  done BIGINT NOT NULL,
+  changed BIGINT NOT NULL,
+  position TEXT,
+  error TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  lease_until_ms BIGINT NOT NULL,
+  create_time_ms BIGINT NOT NULL,
+  update_time_ms BIGINT NOT NULL,
+  PRIMARY KEY (job_id)
+);
+
 CREATE TABLE label (
   experiment_id INTEGER NOT NULL,
   key_id INTEGER NOT NULL,
@@ -107,6 +126,18 @@ CREATE TABLE metric_point (
   value FLOAT NOT NULL,
   is_nan BOOLEAN NOT NULL,
   PRIMARY KEY (run_key, "key", time_ms, step, value, is_nan)
+)
+ WITHOUT ROWID;
+
+CREATE TABLE price_override (
+  experiment_id INTEGER NOT NULL,
+  model TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  from_ms INTEGER NOT NULL,
+  usd_per_million TEXT NOT NULL,
+  note TEXT NOT NULL,
+  create_time_ms BIGINT NOT NULL,
+  PRIMARY KEY (experiment_id, model, provider, from_ms)
 )
  WITHOUT ROWID;
 
@@ -217,7 +248,7 @@ CREATE TABLE scorer_version (
 
 CREATE TABLE sequence (
   name TEXT NOT NULL,
-  last BIGINT NOT NULL,
+  last BIGINT NOT NULL, trace_writes BIGINT DEFAULT '0' NOT NULL, counted_change BIGINT DEFAULT '0' NOT NULL, counted_key BIGINT DEFAULT '0' NOT NULL, older_key BIGINT DEFAULT '0' NOT NULL,
   PRIMARY KEY (name)
 );
 
@@ -235,13 +266,15 @@ CREATE TABLE signing_key (
   PRIMARY KEY (name)
 );
 
-CREATE TABLE span_kind (
+CREATE TABLE "span_kind" (
   id INTEGER NOT NULL,
   name TEXT NOT NULL,
   type TEXT NOT NULL,
   status TEXT NOT NULL,
+  model TEXT DEFAULT '' NOT NULL,
+  provider TEXT DEFAULT '' NOT NULL,
   PRIMARY KEY (id),
-  UNIQUE (name, type, status)
+  CONSTRAINT span_kind_name_type_status_model_provider_key UNIQUE (name, type, status, model, provider)
 );
 
 CREATE TABLE span_kind_member (
@@ -258,6 +291,45 @@ CREATE TABLE span_kind_set (
   UNIQUE (digest)
 );
 
+CREATE TABLE span_sum (
+  experiment_id INTEGER NOT NULL,
+  hours INTEGER NOT NULL,
+  hour INTEGER NOT NULL,
+  kind_id INTEGER NOT NULL,
+  spans BIGINT NOT NULL,
+  spans_ended BIGINT NOT NULL,
+  duration_us BIGINT NOT NULL,
+  input_tokens BIGINT NOT NULL,
+  output_tokens BIGINT NOT NULL,
+  total_tokens BIGINT NOT NULL,
+  cache_read_tokens BIGINT NOT NULL,
+  cache_write_tokens BIGINT NOT NULL,
+  spans_with_cost BIGINT NOT NULL,
+  input_nano_usd BIGINT NOT NULL,
+  output_nano_usd BIGINT NOT NULL,
+  cost_nano_usd BIGINT NOT NULL,
+  durations BLOB NOT NULL,
+  PRIMARY KEY (experiment_id, hours, hour, kind_id)
+)
+ WITHOUT ROWID;
+
+CREATE TABLE subject_total (
+  experiment_id INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  value TEXT NOT NULL,
+  traces BIGINT NOT NULL,
+  errors BIGINT NOT NULL,
+  total_tokens BIGINT NOT NULL,
+  cost_nano_usd BIGINT NOT NULL,
+  duration_ms BIGINT NOT NULL,
+  first_time_ms BIGINT NOT NULL,
+  last_time_ms BIGINT NOT NULL,
+  PRIMARY KEY (experiment_id, subject, value)
+)
+ WITHOUT ROWID;
+
+CREATE INDEX subject_by_time ON subject_total (experiment_id, subject, last_time_ms, value);
+
 CREATE TABLE trace (
   "key" INTEGER NOT NULL,
   trace_id BLOB NOT NULL,
@@ -270,7 +342,7 @@ CREATE TABLE trace (
   cost_total FLOAT,
   kind_set_id BIGINT,
   change BIGINT NOT NULL,
-  record BLOB NOT NULL,
+  record BLOB NOT NULL, input_tokens BIGINT, output_tokens BIGINT, cache_read_tokens BIGINT, cache_write_tokens BIGINT,
   PRIMARY KEY ("key"),
   UNIQUE (trace_id)
 );
@@ -280,6 +352,29 @@ CREATE INDEX trace_by_change ON trace (change);
 CREATE INDEX trace_by_kind_set ON trace (kind_set_id);
 
 CREATE INDEX trace_by_time ON trace (experiment_id, time_ms, "key");
+
+CREATE TABLE trace_sum (
+  experiment_id INTEGER NOT NULL,
+  dimension TEXT NOT NULL,
+  hours INTEGER NOT NULL,
+  hour INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  state TEXT NOT NULL,
+  traces BIGINT NOT NULL,
+  traces_ended BIGINT NOT NULL,
+  duration_ms BIGINT NOT NULL,
+  traces_with_usage BIGINT NOT NULL,
+  input_tokens BIGINT NOT NULL,
+  output_tokens BIGINT NOT NULL,
+  total_tokens BIGINT NOT NULL,
+  cache_read_tokens BIGINT NOT NULL,
+  cache_write_tokens BIGINT NOT NULL,
+  traces_with_cost BIGINT NOT NULL,
+  cost_nano_usd BIGINT NOT NULL,
+  durations BLOB NOT NULL,
+  PRIMARY KEY (experiment_id, dimension, hours, hour, value, state)
+)
+ WITHOUT ROWID;
 
 CREATE TABLE version (
   "key" INTEGER NOT NULL,
@@ -322,7 +417,7 @@ CREATE TABLE version_metric (
 )
  WITHOUT ROWID;
 
-INSERT INTO alembic_version (version_num) VALUES ('0005');
+INSERT INTO alembic_version (version_num) VALUES ('0006');
 
 INSERT INTO sequence (name, last) VALUES ('change', 0), ('experiment', 0), ('registered_model', 0), ('run', 0), ('version', 0);
 

@@ -30,18 +30,23 @@ SELECT trace_id, body FROM trace JOIN assessment ON assessment.trace_key = trace
 
 SPANS_OF_TRACE = "SELECT spans FROM chunk WHERE trace_key = ? ORDER BY id"
 
+CHUNKS_OF_KEY = "SELECT id, spans FROM chunk WHERE trace_key = ? ORDER BY id"
+
+CHANGE_CHUNK = "UPDATE chunk SET spans = ? WHERE id = ?"
+
 OLDEST_TRACES = "SELECT trace_id FROM trace WHERE experiment_id = ? AND time_ms <= ? ORDER BY time_ms, key LIMIT ?"
 
 ADD_TRACE = """
 INSERT INTO trace
-(key, trace_id, experiment_id, claim, time_ms, duration_ms, state, tokens_total, cost_total, kind_set_id, change,
-record)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+(key, trace_id, experiment_id, claim, time_ms, duration_ms, state, tokens_total, input_tokens, output_tokens,
+cache_read_tokens, cache_write_tokens, cost_total, kind_set_id, change, record)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 CHANGE_TRACE = """
 UPDATE trace SET experiment_id = ?, claim = ?, time_ms = ?, duration_ms = ?, state = ?, tokens_total = ?,
-cost_total = ?, kind_set_id = ?, change = ?, record = ? WHERE key = ?
+input_tokens = ?, output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?, cost_total = ?, kind_set_id = ?,
+change = ?, record = ? WHERE key = ?
 """
 
 TOUCH_TRACE = "UPDATE trace SET change = ? WHERE key = ?"
@@ -86,9 +91,12 @@ ADD_LABEL_KEY = (
     "INSERT INTO label_key (id, scope, name) SELECT coalesce(max(id), 0) + 1, ?, ? FROM label_key RETURNING id"
 )
 
-FIND_SPAN_KIND = "SELECT id FROM span_kind WHERE name = ? AND type = ? AND status = ?"
+FIND_SPAN_KIND = """
+SELECT id FROM span_kind WHERE name = ? AND type = ? AND status = ? AND model = ? AND provider = ?
+"""
 ADD_SPAN_KIND = """
-INSERT INTO span_kind (id, name, type, status) SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM span_kind RETURNING id
+INSERT INTO span_kind (id, name, type, status, model, provider)
+SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ? FROM span_kind RETURNING id
 """
 
 FIND_KIND_SET = "SELECT id FROM span_kind_set WHERE digest = ?"

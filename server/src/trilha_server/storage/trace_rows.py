@@ -5,19 +5,20 @@ from trilha_server.domain.trace import TraceInfo
 from trilha_server.normalise.info import read_info
 from trilha_server.storage import statements as sql
 from trilha_server.storage.codec import Codec
-from trilha_server.storage.database import Cursor, Row
-from trilha_server.storage.keys import Keys
+from trilha_server.storage.database import Row
 from trilha_server.storage.labels import LabelKey, labels_of
 from trilha_server.storage.pending import PendingTrace
+from trilha_server.storage.rollups import Counting
 
 
 class TraceRows:
     """The rows that one transaction writes, table by table."""
 
-    def __init__(self, codec: Codec, keys: Keys, cursor: Cursor) -> None:
+    def __init__(self, codec: Codec, counting: Counting) -> None:
         self._codec = codec
-        self._keys = keys
-        self._cursor = cursor
+        self._counting = counting
+        self._keys = counting.keys
+        self._cursor = counting.cursor
         self._new_traces: list[Row] = []
         self._changed_traces: list[Row] = []
         self._chunks: list[Row] = []
@@ -30,15 +31,26 @@ class TraceRows:
         is_new = trace.key is None
         key = trace.key = change if trace.key is None else trace.key
         info = read_info(trace.trace_id, trace.experiment_id, trace.record, change)
+        usage = info.usage
+        tokens = (None,) * 5
+        if usage is not None:
+            tokens = (
+                usage.total_tokens,
+                usage.input_tokens,
+                usage.output_tokens,
+                usage.cache_read_tokens,
+                usage.cache_write_tokens,
+            )
+        kind_ids = self._keys.kind_ids(self._cursor, trace.facts.values()) if trace.chunks else None
         columns = (
             info.experiment_id,
             trace.claim,
             info.request_time_ms,
             info.duration_ms,
             info.state.value,
-            None if info.usage is None else info.usage.total_tokens,
+            *tokens,
             None if info.cost is None else info.cost.total_usd,
-            self._kind_set_id(trace),
+            trace.kind_set_id if kind_ids is None else self._keys.kind_set_id(self._cursor, frozenset(kind_ids)),
             change,
             self._codec.record_bytes(trace.record),
         )
@@ -50,6 +62,7 @@ class TraceRows:
             self._chunks.append((number, key, self._codec.chunk_bytes(facts, encoded)))
             number += 1
         self._difference(trace, key, info)
+        self._counting.change(trace, info, kind_ids or [])
         return max(number, change + 1)
 
     def write(self) -> None:
@@ -63,6 +76,7 @@ class TraceRows:
         ):
             if rows:
                 self._cursor.execute_many(statement, rows)
+        self._counting.write()
 
     def _difference(self, trace: PendingTrace, key: int, info: TraceInfo) -> None:
         wanted = self._label_rows(info, key)
@@ -72,12 +86,6 @@ class TraceRows:
         kept = self._label_rows(trace.old_info, key)
         self._labels.extend(wanted - kept)
         self._old_labels.extend(kept - wanted)
-
-    def _kind_set_id(self, trace: PendingTrace) -> int | None:
-        if not trace.chunks:
-            return trace.kind_set_id
-        kinds = frozenset([(span.name, span.span_type, span.status) for span in trace.facts.values()])
-        return self._keys.kind_set_id(self._cursor, kinds)
 
     def _label_rows(self, info: TraceInfo, key: int) -> set[Row]:
         return {

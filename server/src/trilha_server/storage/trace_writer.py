@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from trilha_server.domain.batch import InfoDeclared, SpansArrived, TraceUpdate
+from trilha_server.domain.batch import CostsChanged, InfoDeclared, SpansArrived, TraceUpdate
 from trilha_server.domain.errors import NotFound
 from trilha_server.domain.ids import ExperimentId, SpanId, TraceId, otel_trace_id, trace_id_of
 from trilha_server.domain.span import SpanFacts
@@ -11,11 +11,12 @@ from trilha_server.storage import statements as sql
 from trilha_server.storage.assessment_rows import assessment_row, set_valid
 from trilha_server.storage.chunking import most_chunks
 from trilha_server.storage.codec import Codec
+from trilha_server.storage.costs import change_costs
 from trilha_server.storage.database import Cursor, Database, Row, marks
-from trilha_server.storage.keys import Keys, KeyTables
+from trilha_server.storage.keys import Keys
 from trilha_server.storage.labels import labels_of
 from trilha_server.storage.pending import PendingTrace
-from trilha_server.storage.sequences import CHANGES, take_numbers
+from trilha_server.storage.rollups import Rollups
 from trilha_server.storage.trace_rows import TraceRows
 
 _LOOKUP_TRACES = 500
@@ -25,22 +26,26 @@ _DELETE_TRACES = 500
 class SqlTraceWriter:
     """Keeps traces in a database."""
 
-    def __init__(self, database: Database, codec: Codec, keys: KeyTables) -> None:
+    def __init__(self, database: Database, codec: Codec, rollups: Rollups) -> None:
         self._database = database
         self._codec = codec
-        self._keys = keys
+        self._rollups = rollups
 
     def write(self, updates: Sequence[TraceUpdate]) -> list[int]:
         """Keep a batch, all of it or nothing."""
-        with self._keys.transaction() as keys, self._database.writing() as cursor:
-            number = take_numbers(cursor, CHANGES, sum(_numbers_needed(update) for update in updates))
+        numbers = sum(_numbers_needed(update) for update in updates)
+        with self._rollups.transaction(numbers) as counting:
+            cursor = counting.cursor
+            number = counting.progress.last - numbers + 1
             pending = self._load(cursor, updates)
-            fresh = [pending[update.trace_id].apply(update) for update in updates]
-            rows = TraceRows(self._codec, keys, cursor)
+            fresh = [pending[update.trace_id].apply(update) if update.trace_id in pending else 0 for update in updates]
+            rows = TraceRows(self._codec, counting)
             for trace in pending.values():
                 if trace.has_changed:
                     number = rows.add(trace, number)
             rows.write()
+            for trace in pending.values():
+                change_costs(cursor, self._codec, trace)
             self._write_assessments(cursor, updates, pending)
         return fresh
 
@@ -48,11 +53,15 @@ class SqlTraceWriter:
         """Forget traces with all that belongs to them."""
         deleted = 0
         for ids in _portions(list(dict.fromkeys(trace_ids)), _DELETE_TRACES):
-            with self._keys.transaction() as keys, self._database.writing() as cursor:
-                number = take_numbers(cursor, CHANGES, len(ids))
+            with self._rollups.transaction(len(ids)) as counting:
+                cursor = counting.cursor
                 found = self._load_traces(cursor, ids)
                 ours = [trace for trace in found.values() if trace.experiment_id == experiment_id]
-                self._forget(cursor, keys, ours, number)
+                for trace in ours:
+                    self._load_facts(cursor, trace)
+                    counting.forget(trace)
+                self._forget(cursor, counting.keys, ours, counting.progress.last - len(ids) + 1)
+                counting.write()
                 deleted += len(ours)
         return deleted
 
@@ -71,18 +80,26 @@ class SqlTraceWriter:
         return deleted
 
     def _load(self, cursor: Cursor, updates: Sequence[TraceUpdate]) -> dict[TraceId, PendingTrace]:
-        with_spans = {update.trace_id for update in updates if isinstance(update, SpansArrived)}
+        with_spans = {update.trace_id for update in updates if isinstance(update, SpansArrived | CostsChanged)}
         ids = list(dict.fromkeys(update.trace_id for update in updates))
         pending: dict[TraceId, PendingTrace] = {}
         for portion in _portions(ids, _LOOKUP_TRACES):
             pending |= self._load_traces(cursor, portion)
+        # A trace that moves takes its spans along: the sums of both experiments change.
+        with_spans |= {
+            update.trace_id
+            for update in updates
+            if isinstance(update, InfoDeclared)
+            and update.trace_id in pending
+            and pending[update.trace_id].experiment_id != update.experiment_id
+        }
         for trace_id in with_spans & pending.keys():
             self._load_facts(cursor, pending[trace_id])
         for update in updates:
             if update.trace_id not in pending and isinstance(update, SpansArrived | InfoDeclared):
                 pending[update.trace_id] = PendingTrace(update.trace_id, update.experiment_id)
         for update in updates:
-            if update.trace_id not in pending:
+            if update.trace_id not in pending and not isinstance(update, CostsChanged):
                 raise NotFound("there is no such trace", trace_id=update.trace_id)
         return pending
 

@@ -1,6 +1,6 @@
 """Keeps versions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -8,11 +8,13 @@ from trilha_server.domain.errors import AlreadyExists, InvalidInput, NotFound
 from trilha_server.domain.filter import LabelScope
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.domain.version import Version, VersionChange, VersionId
+from trilha_server.domain.version_names import VersionBook
 from trilha_server.ports import VersionPage, VersionQuery
 from trilha_server.storage.database import Cursor, Database
 from trilha_server.storage.labels import storable
 from trilha_server.storage.schema import version
 from trilha_server.storage.sequences import take_numbers
+from trilha_server.storage.version_names import version_book
 from trilha_server.storage.version_rows import read_versions
 from trilha_server.storage.version_search import VersionSearch
 
@@ -20,6 +22,10 @@ _ADD = """
 INSERT INTO version
 (key, version_id, experiment_id, name, kind, source_run_id, status, create_time_ms, update_time_ms, is_deleted)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (version_id) DO NOTHING RETURNING key
+"""
+_NEWEST_OF_NAME = """
+SELECT version_id FROM version WHERE experiment_id = ? AND name = ? AND NOT is_deleted
+ORDER BY create_time_ms DESC, key DESC LIMIT 1
 """
 _CHANGE = """
 UPDATE version SET status = coalesce(?, status), update_time_ms = ? WHERE version_id = ? AND NOT is_deleted
@@ -52,12 +58,17 @@ class SqlVersions:
     def create_version(self, version: Version) -> None:
         """Keep a new one."""
         with self._database.writing() as cursor:
-            key = take_numbers(cursor, "version")
-            cursor.execute(_ADD, (key, *_columns(version)))
-            if not cursor.rows():
-                raise AlreadyExists("a version of this id exists", version_id=version.version_id)
-            _put_tags(cursor, key, version.tags)
-            _keep_params(cursor, key, version.params)
+            _add(cursor, take_numbers(cursor, "version"), version)
+
+    def ensure_version(self, version: Version) -> Version:
+        """Read the newest of the name, or keep this one where there is none."""
+        with self._database.writing() as cursor:
+            key = take_numbers(cursor, "version")  # whoever else makes a version waits here, and then sees this one
+            cursor.execute(_NEWEST_OF_NAME, (version.experiment_id, storable(version.name)))
+            rows = cursor.rows()
+            if not rows:
+                _add(cursor, key, version)
+        return self.get_version(VersionId(rows[0][0]) if rows else version.version_id)
 
     def get_version(self, version_id: VersionId, *, deleted_too: bool = False) -> Version:
         """Read one."""
@@ -84,6 +95,11 @@ class SqlVersions:
             read = read_versions(connection, found)
         return read[0][1] if read else None
 
+    def version_book(self, texts: Collection[str], experiment_ids: Sequence[ExperimentId]) -> VersionBook:
+        """Read what tells which versions texts mean."""
+        with self._database.querying() as connection:
+            return version_book(connection, texts, experiment_ids)
+
     def change_version(self, version_id: VersionId, change: VersionChange) -> Version:
         """Change one, all of it or nothing."""
         status = None if change.status is None else change.status.value
@@ -108,6 +124,14 @@ class SqlVersions:
     def search_versions(self, query: VersionQuery) -> VersionPage:
         """Find versions that are not deleted."""
         return self._search.page(query)
+
+
+def _add(cursor: Cursor, key: int, version: Version) -> None:
+    cursor.execute(_ADD, (key, *_columns(version)))
+    if not cursor.rows():
+        raise AlreadyExists("a version of this id exists", version_id=version.version_id)
+    _put_tags(cursor, key, version.tags)
+    _keep_params(cursor, key, version.params)
 
 
 def _columns(item: Version) -> tuple[object, ...]:

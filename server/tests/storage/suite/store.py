@@ -3,11 +3,16 @@
 from server.tests.storage.suite.assessing import AssessmentsSuite, assessed
 from server.tests.storage.suite.changing import ChangesSuite, DeletionSuite
 from server.tests.storage.suite.experiments import ExperimentsSuite, IngestionSuite
+from server.tests.storage.suite.figures import FiguresSuite, far_spans
+from server.tests.storage.suite.jobs import JobsSuite
+from server.tests.storage.suite.pricing import CostsSuite, PricesSuite, WalkSuite
 from server.tests.storage.suite.registry import AliasesSuite, RegisteredModelsSuite, RegisteredVersionsSuite
 from server.tests.storage.suite.runs import MetricsSuite, RunSearchSuite, RunsSuite
 from server.tests.storage.suite.scorers import ScorersSuite
 from server.tests.storage.suite.searching import AgreementSuite, OrderSuite, SearchSuite, ordered
 from server.tests.storage.suite.signing_keys import SigningKeysSuite
+from server.tests.storage.suite.subjects import SubjectsSuite, VersionNamesSuite
+from server.tests.storage.suite.summing import RecountSuite, SumsSuite, few_wait
 from server.tests.storage.suite.upkeep import UpkeepSuite
 from server.tests.storage.suite.version_searching import VersionSearchSuite, filled
 from server.tests.storage.suite.versions import VersionsSuite
@@ -18,12 +23,17 @@ __all__ = [
     "TestAliases",
     "TestAssessments",
     "TestChanges",
+    "TestCosts",
     "TestDeletion",
     "TestExperiments",
+    "TestFigures",
     "TestIdempotence",
     "TestIngestion",
+    "TestJobs",
     "TestMetrics",
     "TestOrder",
+    "TestPrices",
+    "TestRecount",
     "TestRegisteredModels",
     "TestRegisteredVersions",
     "TestRoundTrip",
@@ -32,11 +42,17 @@ __all__ = [
     "TestScorers",
     "TestSearch",
     "TestSigningKeys",
+    "TestSubjects",
+    "TestSums",
     "TestTrace",
     "TestUpkeep",
+    "TestVersionNames",
     "TestVersionSearch",
     "TestVersions",
+    "TestWalk",
     "assessed",
+    "far_spans",
+    "few_wait",
     "filled",
     "ordered",
 ]
@@ -126,5 +142,41 @@ class TestAgreement(AgreementSuite):
     pass
 
 
+class TestSums(SumsSuite):
+    pass
+
+
+class TestRecount(RecountSuite):
+    pass
+
+
+class TestFigures(FiguresSuite):
+    pass
+
+
 class TestUpkeep(UpkeepSuite):
+    pass
+
+
+class TestSubjects(SubjectsSuite):
+    pass
+
+
+class TestVersionNames(VersionNamesSuite):
+    pass
+
+
+class TestPrices(PricesSuite):
+    pass
+
+
+class TestCosts(CostsSuite):
+    pass
+
+
+class TestWalk(WalkSuite):
+    pass
+
+
+class TestJobs(JobsSuite):
     pass

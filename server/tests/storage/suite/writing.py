@@ -121,7 +121,7 @@ class RoundTripSuite:
             state=TraceState.OK,
             client_request_id=None,
             request_preview='{"question": "why"}',
-            response_preview='"because"',
+            response_preview="because",
             metadata={names.TRACE_SESSION: "s-1", names.TRACE_USER: "ana"},
             tags={names.TRACE_NAME: "answer", "service.name": "agent", "service.version": "1.0"},
             run_ids=(),

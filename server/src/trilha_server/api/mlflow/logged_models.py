@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import msgspec
+from trilha import names
 
 from trilha_server.api.mlflow.dialect import Dialect
 from trilha_server.api.mlflow.route import Empty, MlflowRoute
@@ -128,7 +129,11 @@ def create(services: Services, request: Create) -> _Json:
         tags=read_pairs(request.tags),
         params=read_pairs(request.params),
     )
-    services.store.versions.create_version(made)
+    # Clients cannot ask for it in any other way: they send nothing but what a version has.
+    if made.tags.get(names.GET_OR_CREATE) == "true":
+        made = services.store.versions.ensure_version(made)
+    else:
+        services.store.versions.create_version(made)
     return {"model": version_json(made, request.sender_dialect)}
 
 

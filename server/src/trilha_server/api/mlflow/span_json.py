@@ -3,13 +3,16 @@
 import base64
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from trilha import names
 
 from trilha_server.domain.ids import TraceId, otel_trace_id
-from trilha_server.domain.span import AttributeValue, Span
+from trilha_server.domain.message import ToolDefinition
+from trilha_server.domain.span import AttributeValue, Span, SpanFacts
+from trilha_server.normalise.info import cost_parts, usage_parts
+from trilha_server.normalise.meaning import content_of, told_by
 from trilha_server.normalise.values import unwrap_json
 
 _Json = dict[str, Any]  # Any: JSON
@@ -91,20 +94,41 @@ def artifact_json(trace_id: TraceId, spans: Iterable[Span]) -> bytes:
 
 
 def _attributes(trace_id: TraceId, span: Span) -> dict[str, AttributeValue]:
-    """Read attributes as MLflow's client wants them: its own unwrapped, trace id and span type always there."""
+    """Read attributes as MLflow's client wants them: its own unwrapped, and what it looks for told in its words."""
     attributes = {
         key: unwrap_json(value) if key.startswith(_WRAPPED) else value for key, value in span.attributes.items()
     }
     attributes[names.TRACE_REQUEST_ID] = trace_id
-    attributes.setdefault(names.SPAN_TYPE, span.facts.span_type)
-    usage = span.facts.usage
-    if usage is not None and names.CHAT_TOKEN_USAGE not in attributes:
-        attributes[names.CHAT_TOKEN_USAGE] = {
-            "input_tokens": usage.input_tokens,
-            "output_tokens": usage.output_tokens,
-            "total_tokens": usage.total_tokens,
-        }
+    for key, value in (*_facts(span.facts), *_content(span)):
+        if value is not None:
+            attributes.setdefault(key, value)
     return attributes
+
+
+def _facts(facts: SpanFacts) -> Iterator[tuple[str, AttributeValue]]:
+    yield names.SPAN_TYPE, facts.span_type
+    yield names.LLM_MODEL, facts.model
+    yield names.LLM_PROVIDER, facts.provider
+    if facts.usage is not None:
+        yield names.CHAT_TOKEN_USAGE, dict(usage_parts(facts.usage))
+    if facts.cost is not None:
+        yield names.LLM_COST, dict(cost_parts(facts.cost))
+
+
+def _content(span: Span) -> Iterator[tuple[str, AttributeValue]]:
+    if names.SPAN_INPUTS in span.attributes and names.SPAN_OUTPUTS in span.attributes:
+        return  # of a client that writes MLflow's own attributes
+    content = content_of(told_by(span))
+    yield names.SPAN_INPUTS, content.inputs
+    yield names.SPAN_OUTPUTS, content.outputs
+    if content.tools:
+        yield names.CHAT_TOOLS, [_tool(tool) for tool in content.tools]
+
+
+def _tool(tool: ToolDefinition) -> AttributeValue:
+    """Write a tool as OpenAI has it, and MLflow with it."""
+    parts = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": {key: value for key, value in parts.items() if value is not None}}
 
 
 def _plain(attributes: dict[str, AttributeValue]) -> dict[str, Any]:  # Any: JSON

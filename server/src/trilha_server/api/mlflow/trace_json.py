@@ -135,8 +135,11 @@ def present(values: dict[str, str | None]) -> dict[str, str]:
 
 
 def metadata_of(info: TraceInfo) -> dict[str, str]:
-    """Write a trace's metadata with what the server added up."""
-    metadata = dict(info.metadata)
+    """Write a trace's metadata with what the server added up.
+
+    What is one field with a tag stands there too, since clients look for sessions and users in the metadata alone.
+    """
+    metadata = info.metadata | {key: info.tags[key] for key in TWO_SPELLINGS & info.tags.keys()}
     if info.usage is not None:
         metadata.setdefault(names.TRACE_TOKEN_USAGE, usage_json(info.usage))
     if info.cost is not None:

@@ -12,10 +12,15 @@ from trilha_server.api.problems import problem_response
 from trilha_server.api.routes import RawRoute, route_name, starlette_routes
 from trilha_server.api.services import Services
 from trilha_server.api.v1.bell import Bell
+from trilha_server.api.v1.comparison import comparison_routes
+from trilha_server.api.v1.costs import cost_routes, job_routes
 from trilha_server.api.v1.experiments import experiment_routes
+from trilha_server.api.v1.figures import figures_routes
 from trilha_server.api.v1.live import live_route
 from trilha_server.api.v1.models import Problem
+from trilha_server.api.v1.subjects import subject_routes
 from trilha_server.api.v1.traces import trace_routes
+from trilha_server.api.v1.versions import version_routes
 from trilha_server.domain.errors import InvalidInput
 
 API_VERSION = "1.0.0"
@@ -42,7 +47,16 @@ class _Documented(FastAPI):
 def native_app(services: Services, bell: Bell, figures: RawRoute) -> FastAPI:
     """Make the application; the server's figures are in it too. `app.state.permissions` is as in `http_app`."""
     raw = [figures, live_route(services, bell)]
-    models = [*trace_routes(services), *experiment_routes(services)]
+    models = [
+        *trace_routes(services),
+        *figures_routes(services),
+        *comparison_routes(services),
+        *version_routes(services),
+        *subject_routes(services),
+        *experiment_routes(services),
+        *cost_routes(services),
+        *job_routes(services),
+    ]
     app = _Documented(
         title="Trilha",
         version=API_VERSION,

@@ -1,7 +1,7 @@
 """Changes as they happen, by server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -13,9 +13,10 @@ from trilha_server.api.routes import Permission, RawRoute
 from trilha_server.api.services import Services
 from trilha_server.api.v1.bell import Bell
 from trilha_server.api.v1.models import TraceModel
+from trilha_server.api.v1.named_traces import trace_models
 from trilha_server.domain.errors import InvalidInput, StoreError, TrilhaError
 from trilha_server.domain.ids import ExperimentId, parse_experiment_id
-from trilha_server.ports import Changes
+from trilha_server.ports import Changes, Store
 
 POLL_S = 1.0
 """Other servers on the same store do not ring our bell."""
@@ -65,13 +66,13 @@ async def _news(
     while not bell.is_closing:
         ring = bell.next_ring()
         try:
-            changes = await asyncio.to_thread(services.store.reader.changes_since, since, BATCH, experiment_ids)
+            changes, traces = await asyncio.to_thread(_look, services.store, since, experiment_ids)
         except StoreError:
             return  # the client comes back with the number of the last event
         if changes.last_change > since:
             since = changes.last_change
             quiet_s = 0.0
-            yield _written(changes)
+            yield _written(changes, traces)
             continue
         with suppress(TimeoutError):
             await asyncio.wait_for(ring.wait(), POLL_S)
@@ -81,9 +82,14 @@ async def _news(
             yield b": still here\n\n"
 
 
-def _written(changes: Changes) -> bytes:
+def _look(store: Store, since: int, experiment_ids: list[ExperimentId] | None) -> tuple[Changes, list[TraceModel]]:
+    changes = store.reader.changes_since(since, BATCH, experiment_ids)
+    return changes, trace_models(store.versions, changes.traces)
+
+
+def _written(changes: Changes, traces: Sequence[TraceModel]) -> bytes:
     events: list[tuple[int, str, bytes]] = [
-        (info.change, "trace", TraceModel.of(info).model_dump_json().encode()) for info in changes.traces
+        (trace.change, "trace", trace.model_dump_json().encode()) for trace in traces
     ]
     events += [
         (

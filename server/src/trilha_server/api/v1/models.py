@@ -4,13 +4,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
-from trilha import names
 
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.experiment import Experiment
-from trilha_server.domain.span import AttributeValue, Cost, Span, SpanFacts, TokenUsage
+from trilha_server.domain.span import Cost, Price, TokenUsage
 from trilha_server.domain.trace import TraceInfo
-from trilha_server.normalise.values import json_text, unwrap_json
+from trilha_server.domain.version_names import VersionBook
 from trilha_server.ports import IngestionCount
 
 TraceIdText = Annotated[str, Field(pattern="^tr-[0-9a-f]{32}$", examples=["tr-97414d69501dd3e1a0f82c58f2ab33d8"])]
@@ -73,6 +72,9 @@ class UsageModel(Model):
     total_tokens: int
     cache_read_tokens: int | None
     cache_write_tokens: int | None
+    reasoning_tokens: int | None
+    input_audio_tokens: int | None
+    output_audio_tokens: int | None
 
     @classmethod
     def of(cls, usage: TokenUsage | None) -> "UsageModel | None":
@@ -93,6 +95,21 @@ class CostModel(Model):
         return None if cost is None else cls(**msgspec.structs.asdict(cost))
 
 
+class PriceModel(Model):
+    """What tokens were charged at."""
+
+    source: str
+    as_of: str
+    """A day, or empty where the source does not say."""
+    usd_per_million: dict[str, float]
+    """By kind of tokens, as on the bill of the trace."""
+
+    @classmethod
+    def of(cls, price: Price | None) -> "PriceModel | None":
+        """Write a price."""
+        return None if price is None else cls(**msgspec.structs.asdict(price))
+
+
 class TraceModel(Model):
     """A trace without its spans."""
 
@@ -108,6 +125,11 @@ class TraceModel(Model):
     session: str | None
     user: str | None
     version: str | None
+    """As the application named it: an id, a name, `app_version`."""
+    version_id: str | None
+    """Of the version that is meant; `null` where none is known by that name."""
+    version_name: str | None
+    is_version_known: bool
     tags: dict[str, str]
     metadata: dict[str, str]
     run_ids: list[str]
@@ -117,8 +139,9 @@ class TraceModel(Model):
     change: int
 
     @classmethod
-    def of(cls, info: TraceInfo) -> "TraceModel":
-        """Write a trace."""
+    def of(cls, info: TraceInfo, book: VersionBook) -> "TraceModel":
+        """Write a trace, with what a book of versions says of the one that it names."""
+        version = None if info.version is None else book.meant(info.experiment_id, info.version, info.request_time_ms)
         return cls(
             trace_id=info.trace_id,
             experiment_id=str(info.experiment_id),
@@ -132,6 +155,9 @@ class TraceModel(Model):
             session=info.session,
             user=info.user,
             version=info.version,
+            version_id=None if version is None else version.version_id,
+            version_name=None if version is None else version.name,
+            is_version_known=version is not None,
             tags=info.tags,
             metadata=info.metadata,
             run_ids=list(info.all_run_ids),
@@ -157,120 +183,6 @@ class TracePageModel(Model):
 
     traces: list[TraceModel]
     next_page_token: str | None
-
-
-class SpanColumns(Model):
-    """Spans by start time, a column a field, so that a huge trace stays small."""
-
-    id: list[str]
-    parent: list[str | None]
-    name: list[str]
-    type: list[str]
-    start_offset_ns: list[int]
-    """After the trace's `start_ns`."""
-    duration_ns: list[int | None]
-    """`null` while the span is running."""
-    status: list[Literal["UNSET", "OK", "ERROR"]]
-    tokens: list[int | None]
-
-    @classmethod
-    def of(cls, spans: list[SpanFacts], start_ns: int) -> "SpanColumns":
-        """Write the facts of spans."""
-        return cls.model_construct(
-            id=[span.span_id.hex() for span in spans],
-            parent=[None if span.parent_id is None else span.parent_id.hex() for span in spans],
-            name=[span.name for span in spans],
-            type=[span.span_type for span in spans],
-            start_offset_ns=[span.start_ns - start_ns for span in spans],
-            duration_ns=[None if span.end_ns is None else span.end_ns - span.start_ns for span in spans],
-            status=[span.status.name for span in spans],
-            tokens=[None if span.usage is None else span.usage.total_tokens for span in spans],
-        )
-
-
-class TraceStructure(Model):
-    """A trace and the outline of its spans."""
-
-    trace: TraceModel
-    assessments: list["AssessmentModel"]
-    start_ns: int
-    total_spans: int
-    offset: int
-    spans: SpanColumns
-    next_offset: int | None
-    """Ask from here on for more; `null` at the end."""
-
-
-class EventModel(Model):
-    """Something that happened at one moment of a span."""
-
-    name: str
-    time_ns: int
-    attributes: dict[str, Any]  # Any: attribute values
-
-
-class LinkModel(Model):
-    """A pointer to another span."""
-
-    trace_id: str
-    span_id: str
-    attributes: dict[str, Any]  # Any: attribute values
-
-
-class SpanModel(Model):
-    """A whole span."""
-
-    trace_id: str
-    span_id: str
-    parent_id: str | None
-    name: str
-    type: str
-    start_ns: int
-    end_ns: int | None
-    status: str
-    status_message: str
-    inputs: Any = None  # Any: what the application gave
-    outputs: Any = None  # Any: what the application got
-    attributes: dict[str, Any]  # Any: attribute values
-    events: list[EventModel]
-    links: list[LinkModel]
-    resource: dict[str, Any]  # Any: attribute values
-    scope_name: str
-    scope_version: str
-    usage: UsageModel | None
-    cost: CostModel | None
-
-    @classmethod
-    def of(cls, trace_id: str, span: Span) -> "SpanModel":
-        """Write a span."""
-        facts = span.facts
-        return cls.model_construct(
-            trace_id=trace_id,
-            span_id=facts.span_id.hex(),
-            parent_id=None if facts.parent_id is None else facts.parent_id.hex(),
-            name=facts.name,
-            type=facts.span_type,
-            start_ns=facts.start_ns,
-            end_ns=facts.end_ns,
-            status=facts.status.name,
-            status_message=span.status_message,
-            inputs=unwrap_json(span.attributes.get(names.SPAN_INPUTS)),
-            outputs=unwrap_json(span.attributes.get(names.SPAN_OUTPUTS)),
-            attributes=_plain(span.attributes),
-            events=[
-                EventModel(name=event.name, time_ns=event.time_ns, attributes=_plain(event.attributes))
-                for event in span.events
-            ],
-            links=[
-                LinkModel(trace_id=link.trace_id, span_id=link.span_id.hex(), attributes=_plain(link.attributes))
-                for link in span.links
-            ],
-            resource=_plain(span.resource),
-            scope_name=span.scope_name,
-            scope_version=span.scope_version,
-            usage=UsageModel.of(facts.usage),
-            cost=CostModel.of(facts.cost),
-        )
 
 
 class AssessmentModel(Model):
@@ -368,8 +280,3 @@ class ChangesModel(Model):
     traces: list[TraceModel]
     deletions: list[DeletionModel]
     last_change: int
-
-
-def _plain(attributes: dict[str, AttributeValue]) -> dict[str, Any]:  # Any: JSON
-    """Leave out what JSON cannot say: bytes become base64, not-a-number null."""
-    return msgspec.json.decode(json_text(attributes))

@@ -14,16 +14,15 @@ from trilha_server.api.v1.models import (
     DeletionModel,
     ExperimentIdText,
     NewAssessment,
-    SpanColumns,
     SpanIdText,
-    SpanModel,
     TagEdit,
     TraceIdText,
     TraceModel,
     TracePageModel,
     TraceSearch,
-    TraceStructure,
 )
+from trilha_server.api.v1.named_traces import trace_models
+from trilha_server.api.v1.span_models import SpanColumns, SpanModel, TraceStructure
 from trilha_server.domain.assessment import Assessment, AssessmentKind, SourceType
 from trilha_server.domain.batch import TagsEdited
 from trilha_server.domain.ids import SpanId, TraceId, parse_experiment_id
@@ -44,7 +43,7 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
     def search(request: TraceSearch) -> TracePageModel:
         page = search_page(services, request.experiment_ids, request)
         return TracePageModel.model_construct(
-            traces=[TraceModel.of(info) for info in page.traces], next_page_token=page.next_page_token
+            traces=trace_models(store.versions, page.traces), next_page_token=page.next_page_token
         )
 
     def structure(
@@ -57,7 +56,7 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
         start_ns = spans[0].start_ns if spans else 0
         end = offset + limit
         return TraceStructure.model_construct(
-            trace=TraceModel.of(info),
+            trace=trace_models(store.versions, [info])[0],
             assessments=[
                 AssessmentModel.of(item) for item in store.assessments.of_traces([info.trace_id]).get(info.trace_id, [])
             ],
@@ -80,7 +79,7 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
         info = existing_trace(services, trace_id)
         if edit.tags:
             store.writer.write([TagsEdited(trace_id=info.trace_id, tags=edit.tags)])
-        return TraceModel.of(existing_trace(services, trace_id))
+        return trace_models(store.versions, [existing_trace(services, trace_id)])[0]
 
     def delete(trace_id: TracePath) -> None:
         info = existing_trace(services, trace_id)
@@ -105,7 +104,7 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
         ids = None if experiment_id is None else [parse_experiment_id(text) for text in experiment_id]
         found = store.reader.changes_since(since, limit, ids)
         return ChangesModel(
-            traces=[TraceModel.of(info) for info in found.traces],
+            traces=trace_models(store.versions, found.traces),
             deletions=[
                 DeletionModel(trace_id=item.trace_id, experiment_id=str(item.experiment_id), change=item.change)
                 for item in found.deletions

@@ -1,0 +1,161 @@
+"""What a trace can be told from others by: the values of its attributes, each of which a filter can ask for."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum, auto
+from typing import Final, TypeAlias
+
+import msgspec
+from trilha import names
+
+from trilha_server.domain.assessment import Assessment, AssessmentKind
+from trilha_server.domain.figures import SpanKind, score_of
+from trilha_server.domain.filter import (
+    AssessmentField,
+    AssessmentScope,
+    Attribute,
+    AttributeField,
+    FilterField,
+    LabelField,
+    LabelScope,
+    SpanField,
+    SpanPart,
+)
+from trilha_server.domain.span import SpanStatus
+from trilha_server.domain.trace import TWO_SPELLINGS, TraceInfo
+
+MAX_VALUE_CHARS = 200
+"""Longer text is prose, and no two are alike."""
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a trace is told from others by."""
+
+    info: TraceInfo
+    version: str | None
+    """The name of its version, where the store knows one by what the trace says."""
+    kinds: frozenset[SpanKind]
+    assessments: Sequence[Assessment]
+
+
+class Facet(msgspec.Struct, frozen=True):
+    """One attribute."""
+
+    field: FilterField
+    of_failed_spans: bool = False
+    """Only spans that ended with an error count."""
+
+    @property
+    def is_separate(self) -> bool:
+        """Whether a trace may have several values, each there or not."""
+        return isinstance(self.field, SpanField)
+
+
+class Other(Enum):
+    """Values that no filter should ask for."""
+
+    OTHER = auto()
+    """Long text, lists, objects."""
+
+
+FacetValue: TypeAlias = str | float | Other | None
+"""`None` where a trace does not have the attribute."""
+
+SPAN_NAME: Final = Facet(SpanField(SpanPart.NAME))
+SPAN_MODEL: Final = Facet(SpanField(SpanPart.MODEL))
+FAILED_SPAN: Final = Facet(SpanField(SpanPart.NAME), of_failed_spans=True)
+
+_HIDDEN = frozenset(
+    {
+        *(names.TRACE_NAME, names.TRACE_SESSION, names.TRACE_USER, names.MODEL_ID),  # attributes already
+        *(names.TRACE_TOKEN_USAGE, names.TRACE_COST, names.TRACE_SIZE_BYTES, names.TRACE_SIZE_STATS),
+        *(names.TRACE_INPUTS, names.TRACE_OUTPUTS, names.ARTIFACT_LOCATION, names.SPANS_LOCATION),
+        *(names.INFO_FINALIZED, names.TRACE_SCHEMA_VERSION),
+    }
+)
+"""Labels that say nothing, or nothing that another field does not say better."""
+
+_ATTRIBUTES = {attribute: Facet(AttributeField(attribute)) for attribute in Attribute}
+
+Counts: TypeAlias = dict[Facet, Counter[FacetValue]]
+
+
+def count(profiles: Iterable[Profile]) -> Counts:
+    """Count how many traces have each value of each attribute; traces without an attribute are not counted for it."""
+    attributes: dict[Attribute, Counter[FacetValue]] = defaultdict(Counter)
+    tags: dict[str, Counter[FacetValue]] = defaultdict(Counter)
+    metadata: dict[str, Counter[FacetValue]] = defaultdict(Counter)
+    feedback: dict[str, Counter[FacetValue]] = defaultdict(Counter)
+    spans: dict[Facet, Counter[FacetValue]] = defaultdict(Counter)
+    for profile in profiles:
+        for attribute, value in _attributes(profile):
+            attributes[attribute][value] += 1
+        tagged, described = profile.info.tags, profile.info.metadata
+        for key, text in tagged.items():
+            tags[key][text] += 1
+        for key, text in described.items():
+            if key not in TWO_SPELLINGS or key not in tagged:
+                metadata[key][text] += 1
+        for name, value in _feedback(profile.assessments).items():
+            feedback[name][value] += 1
+        for facet, text in _of_spans(profile.kinds):
+            spans[facet][text] += 1
+    counts = {
+        **{_ATTRIBUTES[attribute]: counter for attribute, counter in attributes.items()},
+        **{Facet(LabelField(LabelScope.TAG, key)): tags[key] for key in tags.keys() - _HIDDEN},
+        **{Facet(LabelField(LabelScope.METADATA, key)): metadata[key] for key in metadata.keys() - _HIDDEN},
+        **{Facet(AssessmentField(AssessmentScope.FEEDBACK, name)): counter for name, counter in feedback.items()},
+        **spans,
+    }
+    return {facet: _bounded(counter) for facet, counter in counts.items()}
+
+
+def _attributes(profile: Profile) -> Iterator[tuple[Attribute, str | float]]:
+    info = profile.info
+    usage, cost = info.usage, info.cost
+    for attribute, value in (
+        (Attribute.NAME, info.name),
+        (Attribute.STATUS, info.state.value),
+        (Attribute.VERSION, profile.version),
+        (Attribute.USER, info.user),
+        (Attribute.SESSION, info.session),
+        (Attribute.EXECUTION_TIME_MS, info.duration_ms),
+        (Attribute.TOKENS_TOTAL, None if usage is None else usage.total_tokens),
+        (Attribute.COST_TOTAL, None if cost is None else cost.total_usd),
+    ):
+        if value is not None:
+            yield attribute, value
+
+
+def _feedback(assessments: Sequence[Assessment]) -> dict[str, FacetValue]:
+    newest: dict[str, FacetValue] = {}
+    for one in assessments:  # the oldest first
+        if one.valid and one.kind is AssessmentKind.FEEDBACK and one.value is not None:
+            newest[one.name] = _plain(one.value)
+    return newest
+
+
+def _plain(value: object) -> FacetValue:
+    if isinstance(value, bool):
+        return "true" if value else "false"  # as filters say it
+    if isinstance(value, int | float):
+        return Other.OTHER if score_of(value) is None else value
+    return value if isinstance(value, str) else Other.OTHER
+
+
+def _of_spans(kinds: Iterable[SpanKind]) -> set[tuple[Facet, str]]:
+    found: set[tuple[Facet, str]] = set()
+    for kind in kinds:
+        found.add((SPAN_NAME, kind.name))
+        if kind.model is not None:
+            found.add((SPAN_MODEL, kind.model))
+        if kind.status is SpanStatus.ERROR:
+            found.add((FAILED_SPAN, kind.name))
+    return found
+
+
+def _bounded(counts: Counter[FacetValue]) -> Counter[FacetValue]:
+    long = [value for value in counts if isinstance(value, str) and len(value) > MAX_VALUE_CHARS]
+    for value in long:
+        counts[Other.OTHER] += counts.pop(value)
+    return counts
