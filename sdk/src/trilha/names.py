@@ -69,6 +69,15 @@ OPENINFERENCE_PROMPT_TOKENS: Final = "llm.token_count.prompt"
 OPENINFERENCE_COMPLETION_TOKENS: Final = "llm.token_count.completion"
 OPENINFERENCE_TOTAL_TOKENS: Final = "llm.token_count.total"
 
+# Trilha: what a root span says of its whole trace.
+TRACE_CLIENT_REQUEST_ID: Final = "trilha.trace.client_request_id"
+TRACE_REQUEST_PREVIEW: Final = "trilha.trace.request_preview"
+TRACE_RESPONSE_PREVIEW: Final = "trilha.trace.response_preview"
+TRACE_STATE: Final = "trilha.trace.state"
+TRACE_RUN_ID: Final = "trilha.trace.run_id"
+TRACE_METADATA_PREFIX: Final = "trilha.trace.metadata."
+TRACE_TAG_PREFIX: Final = "mlflow.traceTag."
+
 # Headers.
 HEADER_MLFLOW_EXPERIMENT_ID: Final = "x-mlflow-experiment-id"
 HEADER_MLFLOW_RUN_ID: Final = "x-mlflow-run-id"
