@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from trilha._capture import Captured, captured
 from trilha._ids import new_span_id
+from trilha._settings import DEFAULT_EXPERIMENT, Destination
 
 UNKNOWN = "UNKNOWN"
 _now_ns = time.time_ns
@@ -24,6 +25,7 @@ class OpenTrace:
 
     __slots__ = (
         "client_request_id",
+        "destination",
         "ended",
         "metadata",
         "number",
@@ -34,8 +36,9 @@ class OpenTrace:
         "tags",
     )
 
-    def __init__(self, number: int, ended: Ended) -> None:
+    def __init__(self, number: int, ended: Ended, destination: Destination = DEFAULT_EXPERIMENT) -> None:
         self.number = number
+        self.destination = destination
         self.otel_id = number.to_bytes(16, "big")
         self.ended = ended
         self.tags: dict[str, str] = {}

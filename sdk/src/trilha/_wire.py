@@ -116,7 +116,7 @@ def status(code: int, message: str) -> bytes:
     return field(b"\x7a", said + b"\x18" + varint(code))
 
 
-def span(  # noqa: PLR0913  # one argument for each field
+def span(  # one argument for each field
     trace_id: bytes,
     span_id: bytes,
     parent_id: bytes | None,

@@ -78,6 +78,9 @@ TRACE_RUN_ID: Final = "trilha.trace.run_id"
 TRACE_METADATA_PREFIX: Final = "trilha.trace.metadata."
 TRACE_TAG_PREFIX: Final = "mlflow.traceTag."
 
+# Trilha: on a span that was sent without what it held, with the kind of the error.
+WITHHELD: Final = "trilha.withheld"
+
 # Headers.
 HEADER_MLFLOW_EXPERIMENT_ID: Final = "x-mlflow-experiment-id"
 HEADER_MLFLOW_RUN_ID: Final = "x-mlflow-run-id"
