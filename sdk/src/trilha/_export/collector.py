@@ -106,9 +106,10 @@ class Collector:
     def _take_in(self) -> None:
         """Weigh what has come, and let the oldest go where it is more than memory may hold."""
         take = self._queue.get_nowait
+        self._skip(self._queue.qsize() - self._waiting.limit_bytes // _SPAN_BYTES)
         for _ in range(self._queue.qsize()):
             self._pend(take())
-        lacking_bytes = self._waiting.reserve(self._pending_bytes)
+        lacking_bytes = self._waiting.reserve(self._pending_bytes + self._queue.qsize() * _SPAN_BYTES)
         while lacking_bytes > 0 and self._pending:
             item, size_bytes = self._next()
             if isinstance(item, Mark):
@@ -117,6 +118,18 @@ class Collector:
                 self._made(item)
                 self._counters.dropped("memory", 1, item.parent_number is None)
             lacking_bytes -= size_bytes
+
+    def _skip(self, items: int) -> None:
+        """Let some go unweighed: an endless loop makes spans as fast as they can be weighed."""
+        spans = roots = 0
+        for _ in range(items):
+            item = self._queue.get_nowait()
+            if isinstance(item, Mark):
+                self._pend(item)
+            else:
+                spans += 1
+                roots += item.parent_number is None
+        self._counters.missed(spans, roots)
 
     def _pend(self, item: Item) -> None:
         size_bytes = 0 if isinstance(item, Mark) else _weight(item)
@@ -174,9 +187,9 @@ class Collector:
 
 def withhold(span: Span, error: Exception) -> None:
     """Take everything out of a span but its place, its name and its times."""
-    span.inputs_kept = span.outputs_kept = span.events = span.links = None
+    span.inputs_kept = span.outputs_kept = span.events_kept = span.links_kept = None
     span.status_message = ""
-    span.attributes = {names.WITHHELD: type(error).__name__}
+    span.attributes_kept = {names.WITHHELD: type(error).__name__}
     if span.parent_number is None:
         span.trace.request_preview = span.trace.response_preview = None
 

@@ -116,7 +116,7 @@ class Waiting:
     """All parcels of this process that the server does not have. Safe for threads."""
 
     def __init__(self, limit_bytes: int, on_dropped: Callable[[int, int], None]) -> None:
-        self._limit_bytes = limit_bytes
+        self.limit_bytes = limit_bytes
         self._on_dropped = on_dropped
         self._lock = threading.Lock()
         self._open: dict[Destination, Parcel] = {}
@@ -147,7 +147,7 @@ class Waiting:
         with self._lock:
             self._reserved_bytes = size_bytes
             self._make_room()
-            return self.size_bytes + size_bytes - self._limit_bytes
+            return self.size_bytes + size_bytes - self.limit_bytes
 
     def seal(self, opened_before_s: float) -> bool:
         """Close parcels that were opened before a moment; tells whether there were any."""
@@ -243,7 +243,7 @@ class Waiting:
 
         The oldest and not the newest: who looks after an outage wants to see what the application does now.
         """
-        while self.size_bytes + self._reserved_bytes > self._limit_bytes:
+        while self.size_bytes + self._reserved_bytes > self.limit_bytes:
             if self._sealed:
                 self._let_go(self._pop(min(self._sealed, key=lambda one: self._sealed[one][0].number)))
             elif self._open:

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from itertools import count
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from trilha._span import Span
 if TYPE_CHECKING:
     from trilha._export.pipeline import Pipeline
 
+_EARLY_SPANS: Final = 10_000
 _FORK_TIMEOUT_S: Final = 5.0
 _EXIT_PRIORITY: Final = -10  # after what the application registered with multiprocessing
 _log = logging.getLogger("trilha")
@@ -35,6 +37,8 @@ class Process:
         self._queue: Queue = SimpleQueue()
         self._hurry: SimpleQueue[None] = SimpleQueue()
         self._starting = threading.Lock()
+        self._missed_spans = count()
+        self._missed_roots = count()
 
     def flush(self, timeout_s: float, *, is_last: bool = False) -> bool:
         """Wait until what has ended is with the server; tells whether it is."""
@@ -77,17 +81,26 @@ class Process:
             parent.pipeline.abandon()
 
     def _put_first(self, span: Span) -> None:
-        self._queue.put(span)
+        self._put_early(span)
         if not self._starting.acquire(blocking=False):
             return  # another thread starts them at this moment, or has
         self.is_started = True
-        self.outbox.put = self._queue.put
+        self.outbox.put = self._put_early
         try:
             # Not `Thread.start`, which waits until the thread runs.
             _thread.start_new_thread(self._start, ())
         except RuntimeError:
             _log.warning("spans cannot be sent: the process is ending, or has too many threads")
         _end_with_multiprocessing()
+
+    def _put_early(self, span: Span) -> None:
+        """Take a span over while nobody takes them from the queue, which must not grow without bound."""
+        if self._queue.qsize() < _EARLY_SPANS:
+            self._queue.put(span)
+            return
+        next(self._missed_spans)
+        if span.parent_number is None:
+            next(self._missed_roots)
 
     def _start(self) -> None:
         threading.Thread(target=self._run, name="trilha-collector", daemon=True).start()
@@ -101,6 +114,8 @@ class Process:
         except Exception:  # the edge of the thread
             _log.warning("spans cannot be sent", exc_info=True)
             return
+        self.outbox.put = self._queue.put
+        self.counters.missed(next(self._missed_spans), next(self._missed_roots))
         self.pipeline.run()
 
 

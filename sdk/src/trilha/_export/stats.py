@@ -71,6 +71,12 @@ class Counters:
             f": {detail}" if detail else "",
         )
 
+    def missed(self, spans: int, roots: int) -> None:
+        """Count spans that were made and found no room at all."""
+        self.spans_made += spans
+        self.traces_made += roots
+        self.dropped("memory", spans, roots)
+
     def stats(self, spans_waiting: int, bytes_waiting: int) -> Stats:
         """Return the numbers as they are now."""
         return Stats(
