@@ -32,6 +32,16 @@ def json_text(value: Captured) -> str:
     return _written(value).decode()
 
 
+def readable(value: Captured) -> Any:  # Any: whatever the application works on
+    """Return a captured value as plain data."""
+    if type(value) in _UNCHANGING and not isinstance(value, msgspec.Raw):
+        return value
+    try:
+        return msgspec.json.decode(_written(value))
+    except Exception:  # what cannot be written as JSON has no plain form either
+        return None
+
+
 class _TooMuch:
     pass
 

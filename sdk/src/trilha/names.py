@@ -9,6 +9,9 @@ SPAN_INPUTS: Final = "mlflow.spanInputs"
 SPAN_OUTPUTS: Final = "mlflow.spanOutputs"
 SPAN_FUNCTION_NAME: Final = "mlflow.spanFunctionName"
 SPAN_LOG_LEVEL: Final = "mlflow.spanLogLevel"
+SPAN_DESCRIPTION: Final = "mlflow.spanDescription"
+CHUNK_EVENT_PREFIX: Final = "mlflow.chunk.item."
+CHUNK_VALUE: Final = "mlflow.chunk.value"
 CHAT_TOKEN_USAGE: Final = "mlflow.chat.tokenUsage"
 LLM_MODEL: Final = "mlflow.llm.model"
 LLM_PROVIDER: Final = "mlflow.llm.provider"
@@ -80,6 +83,9 @@ TRACE_TAG_PREFIX: Final = "mlflow.traceTag."
 
 # Trilha: on a span that was sent without what it held, with the kind of the error.
 WITHHELD: Final = "trilha.withheld"
+
+# Trilha: on the span of a generator that was closed before its end.
+CANCELLED: Final = "trilha.cancelled"
 
 # Headers.
 HEADER_MLFLOW_EXPERIMENT_ID: Final = "x-mlflow-experiment-id"
