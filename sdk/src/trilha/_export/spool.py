@@ -39,7 +39,7 @@ class SpoolFile:
         self.about = about
         self.descriptor: int | None = descriptor
         self.size_bytes = 0
-        self.destination: Destination | None = None
+        self.destinations: dict[Destination, int] = {}
         self.left_spans = 0
         """Spans that are nowhere but here."""
         self.left_roots = 0
@@ -225,8 +225,9 @@ def size_of(folder: Path) -> int:
 def _records(file: SpoolFile, spans: list[Encoded]) -> bytes:
     records: list[bytes] = []
     for destination, payload, is_root in spans:
-        if destination != file.destination:
-            records.append(destination_record(destination))
-            file.destination = destination
-        records.append(span_record(payload, is_root))
+        number = file.destinations.get(destination)
+        if number is None:
+            number = file.destinations[destination] = len(file.destinations)
+            records.append(destination_record(number, destination))
+        records.append(span_record(number, payload, is_root))
     return b"".join(records)

@@ -1,6 +1,6 @@
 """The files of the spool: records with their length and a checksum, so that a torn end is seen and skipped."""
 
-from struct import Struct
+from struct import Struct, error
 from typing import Final
 from zlib import crc32
 
@@ -10,6 +10,7 @@ from trilha._settings import Destination
 
 MAGIC: Final = b"trilha spool 1\n"
 _FRAME: Final = Struct("<II")
+_NUMBER: Final = Struct("<I")
 _ABOUT: Final = b"a"
 _DESTINATION: Final = b"d"
 _SPAN: Final = b"s"
@@ -41,14 +42,14 @@ def begin(about: About) -> bytes:
     return MAGIC + _record(_ABOUT, msgspec.msgpack.encode(about))
 
 
-def destination_record(destination: Destination) -> bytes:
-    """Write where the spans after this record go."""
-    return _record(_DESTINATION, msgspec.msgpack.encode(destination))
+def destination_record(number: int, destination: Destination) -> bytes:
+    """Write where spans with this number go."""
+    return _record(_DESTINATION, _NUMBER.pack(number), msgspec.msgpack.encode(destination))
 
 
-def span_record(payload: bytes, is_root: bool) -> bytes:  # written once for each span
-    """Write a span."""
-    return _record(_ROOT if is_root else _SPAN, payload)
+def span_record(number: int, payload: bytes, is_root: bool) -> bytes:
+    """Write a span for the destination that was written with this number."""
+    return _record(_ROOT if is_root else _SPAN, _NUMBER.pack(number), payload)
 
 
 def read(raw: bytes) -> Contents:
@@ -58,7 +59,7 @@ def read(raw: bytes) -> Contents:
         contents.torn = MAGIC.startswith(raw)
         contents.damaged = not contents.torn
         return contents
-    destination = Destination()
+    destinations: dict[int, Destination] = {}
     place = len(MAGIC)
     while place < len(raw):
         if place + _FRAME.size > len(raw):
@@ -74,26 +75,29 @@ def read(raw: bytes) -> Contents:
         if crc32(record) != checksum:
             contents.damaged += 1
             continue
-        destination = _take(contents, record, destination)
+        try:
+            _take(contents, record, destinations)
+        except (KeyError, ValueError, error):
+            contents.damaged += 1
     return contents
 
 
-def _take(contents: Contents, record: bytes, destination: Destination) -> Destination:
-    kind, content = record[:1], record[1:]
-    try:
-        if kind in (_SPAN, _ROOT):
-            contents.spans.append((destination, content, kind == _ROOT))
-        elif kind == _DESTINATION:
-            return msgspec.msgpack.decode(content, type=Destination)
-        elif kind == _ABOUT:
-            contents.about = msgspec.msgpack.decode(content, type=About)
-        else:
-            contents.damaged += 1
-    except msgspec.MsgspecError:
-        contents.damaged += 1
-    return destination
+def _take(contents: Contents, record: bytes, destinations: dict[int, Destination]) -> None:
+    """Put what a record says to the contents. Raises where it says nothing that can be."""
+    kind = record[:1]
+    if kind == _ABOUT:
+        contents.about = msgspec.msgpack.decode(record[1:], type=About)
+        return
+    (number,) = _NUMBER.unpack_from(record, 1)
+    content = record[1 + _NUMBER.size :]
+    if kind == _DESTINATION:
+        destinations[number] = msgspec.msgpack.decode(content, type=Destination)
+    elif kind in (_SPAN, _ROOT):
+        contents.spans.append((destinations[number], content, kind == _ROOT))
+    else:
+        raise ValueError("not a kind of record that is known")
 
 
-def _record(kind: bytes, content: bytes) -> bytes:
-    checksum = crc32(content, crc32(kind))
-    return b"".join((_FRAME.pack(len(content) + 1, checksum), kind, content))
+def _record(kind: bytes, *parts: bytes) -> bytes:
+    record = b"".join((kind, *parts))
+    return _FRAME.pack(len(record), crc32(record)) + record
