@@ -152,6 +152,7 @@ class Collector:
             else:
                 self._encode_one(item, encoded)
         if encoded:
+            self._waiting.reserve(self._pending_bytes)
             copy = self._spool.write(encoded) if self._spool else None
             now_s = time.monotonic()
             for destination, payload, is_root in encoded:

@@ -31,7 +31,7 @@ class Post:
         self._url = server.base_url + _PATH
         self._resource = resource
         self._scope = scope
-        self._http = _pool(server)
+        self._http = pool(server)
         self._sign_in = SignIn(server)
         self._headers = {"Content-Type": "application/x-protobuf", "User-Agent": user_agent}
 
@@ -87,11 +87,12 @@ def _header(text: str) -> str:
     return " ".join(text.split()).encode(errors="replace").decode("latin-1")
 
 
-def _pool(server: Server) -> urllib3.PoolManager:
+def pool(server: Server, connections: int = 1) -> urllib3.PoolManager:
+    """Make the connections to a server, with its TLS, proxies and time limits; so many are kept open."""
     options: Any = {  # Any: urllib3 hands them on to its connections
         "retries": False,
         "timeout": urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=_READ_TIMEOUT_S),
-        "maxsize": 1,
+        "maxsize": connections,
     }
     parts = urlsplit(server.base_url)
     if parts.scheme == "https" and not server.checks_tls:
