@@ -1,7 +1,7 @@
 """Begins spans: finds their parent, decides which traces are kept, and where they go."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from weakref import WeakValueDictionary
 
 from trilha import _faults, names
@@ -29,9 +29,9 @@ def new_span(
     sampling_ratio: float | None = None,
 ) -> Span | NoOpSpan:
     """Begin a span under a parent, or a trace where there is none. Never raises."""
-    if type(parent) is Span:
+    if isinstance(parent, Span):
         return Span(parent.trace, parent.number, name, span_type)
-    if type(parent) is NoOpSpan:
+    if isinstance(parent, NoOpSpan):
         return parent
     try:
         return _local_root(name, span_type, parent, destination, sampling_ratio)
@@ -73,7 +73,8 @@ def _local_root(
     to = place(destination) if destination is not None else None
     if to is None:
         to = now.destination if around is None or around.destination is None else around.destination
-    trace = OpenTrace(number, outlets[-1] if outlets else process.outbox(), to)
+    ended: Ended = outlets[-1] if outlets else cast("Ended", process.outbox())  # whose `put` is an attribute
+    trace = OpenTrace(number, ended, to)
     if now.active_model_id is not None:
         trace.metadata[names.MODEL_ID] = now.active_model_id
     if around is not None:

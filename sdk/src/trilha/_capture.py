@@ -5,7 +5,7 @@ its own, written at once.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -50,7 +50,7 @@ _TOO_MUCH = _TooMuch()
 
 
 def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an application passes around
-    kind = type(value)
+    kind: type[Any] = type(value)
     if kind in _UNCHANGING:
         return value
     left[0] -= len(value) + 1 if kind in (dict, list, tuple) else 1
@@ -78,7 +78,7 @@ def _written(value: Any) -> bytes:  # Any: whatever an application passes around
 
 def _described(value: Any) -> Any:  # Any: both sides are of any type
     """Turn an object that JSON has no form for into one that it has."""
-    kind: type[Any] = type(value)
+    kind: type[Any] = cast("type[Any]", type(value))
     dump: Callable[[], str] | None = getattr(kind, "model_dump_json", None)
     if dump is not None:
         return msgspec.Raw(value.model_dump_json().encode())
@@ -127,9 +127,10 @@ def _plain(value: Any, depth: int) -> Any:  # Any: whatever an application passe
     if depth > _MAX_DEPTH:
         return "…"
     if isinstance(value, dict):
-        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+        pairs = cast("dict[object, object]", value)
+        return {str(key): _plain(item, depth + 1) for key, item in pairs.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item, depth + 1) for item in value]
+        return [_plain(item, depth + 1) for item in cast("list[object]", value)]
     try:
         return _plain(_described(value), depth + 1)
     except Exception:  # an application's object that cannot even be described

@@ -26,7 +26,6 @@ Current: TypeAlias = "Span | NoOpSpan | RemoteParent | None"
 class Surroundings(msgspec.Struct, frozen=True):
     """What traces take over from the blocks that they begin in."""
 
-    is_enabled: bool = True
     tags: dict[str, str] = {}
     metadata: dict[str, str] = {}
     destination: Destination | None = None
@@ -39,7 +38,7 @@ class Bridge(Protocol):
         """Return the open span that the other interface knows of and that is ours."""
         ...
 
-    def enter(self, span: "Span | NoOpSpan | RemoteParent") -> Any:  # Any: the other's kind of token
+    def enter(self, span: Current) -> Any:  # Any: the other's kind of token
         """Tell the other interface of a span that is open from now on."""
         ...
 
@@ -67,7 +66,7 @@ def current() -> Current:
     return current_span.get()
 
 
-def enter(span: "Span | NoOpSpan | RemoteParent") -> Entered:
+def enter(span: Current) -> Entered:
     """Make a span the current one."""
     token = bridges[0].enter(span) if bridges else None
     return current_span.set(span), token

@@ -1,7 +1,7 @@
 """Traced generators: the span is the current one only while the generator's own code runs."""
 
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,7 +38,7 @@ class _Call:
             fail(span, error)
 
     @contextmanager
-    def step(self) -> Iterator[None]:
+    def step(self) -> Generator[None]:
         """Make the span the current one while the body runs."""
         entered = enter(self._span)
         try:

@@ -1,14 +1,17 @@
 """A span that keeps nothing: for traces that are not kept, and for failures to begin one."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trilha._span_parts import Link, SpanEvent, SpanStatus, SpanStatusCode, SpanType
+
+if TYPE_CHECKING:
+    from trilha._context import Current
 
 
 class NoOpSpan:
     """Takes whatever a span takes, and keeps none of it."""
 
-    __slots__ = ("trace_number",)
+    __slots__ = ("hidden", "trace_number")
     trace_id = "MLFLOW_NO_OP_SPAN_TRACE_ID"
     span_id = ""
     parent_id = None
@@ -22,9 +25,11 @@ class NoOpSpan:
     description = None
     is_local_root = False
 
-    def __init__(self, trace_number: int = 0) -> None:
+    def __init__(self, trace_number: int = 0, hidden: "Current" = None) -> None:
         self.trace_number = trace_number
         """The number of a trace that is not kept, for processes called from it."""
+        self.hidden = hidden
+        """What was the current span where tracing was switched off."""
 
     @property
     def status(self) -> SpanStatus:

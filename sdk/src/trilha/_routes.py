@@ -5,10 +5,11 @@ knows who holds it, whichever application that is and however it is reached, so 
 traced function.
 """
 
+import functools
 import gc
 import sys
 from collections.abc import Callable, Iterator
-from types import CellType, FunctionType
+from types import CellType, FrameType, FunctionType
 from typing import Any, cast
 
 from trilha import _faults
@@ -18,79 +19,119 @@ _FRAMEWORKS = frozenset({"fastapi", "starlette", "flask", "quart"})
 AnyFunction = Callable[..., Any]
 
 
-def point_routes_to(function: AnyFunction, traced: AnyFunction) -> int:
-    """Have routes of a function run the traced one; returns how many there were. Never raises.
+@functools.cache
+def fresh_count(*, is_bare: bool) -> int:
+    """Count the references to a function that nobody but its decorator has: a registered function has more.
 
-    Looking takes a few milliseconds, while the application starts, and only where such a framework is in use.
+    It is measured, by a decorator of the same shape, for versions of Python differ.
+    """
+    counts: list[int] = []
+
+    def decorator(func: Any = None) -> Any:
+        def decorate(function: Any) -> Any:
+            counts.append(sys.getrefcount(function))
+
+        return decorate if func is None else decorate(func)
+
+    if is_bare:
+
+        @decorator
+        def _bare() -> None: ...
+    else:
+
+        @decorator()
+        def _called() -> None: ...
+
+    return counts[0]
+
+
+def routes_of(function: AnyFunction) -> list[object]:
+    """Find what holds a function as a route, before it is traced. Never raises.
+
+    Looking takes some milliseconds, while the application starts, and only for functions that something holds already
+    where such a framework is in use.
     """
     if _FRAMEWORKS.isdisjoint(sys.modules):
-        return 0
+        return []
     try:
-        routes = sum(_point(holder, function, traced) for holder in _holders(function))
-        if not routes:
+        holders = [holder for holder in _holders(function) if _is_route(holder, function)]
+        if not holders:
             _warn_of_hidden_routes(function)
     except Exception as error:  # the edge: other versions of a framework, or objects that cannot be read
-        _faults.note("routes of a traced function could not be looked for; put trace below the route's decorator", error)
-        return 0
-    return routes
+        _note(error)
+        return []
+    return holders
+
+
+def point_to(traced: AnyFunction, holders: list[object], function: AnyFunction) -> None:
+    """Have routes of a function run the traced one. Never raises."""
+    for holder in holders:
+        try:
+            _point(holder, function, traced)
+        except Exception as error:  # as above
+            _note(error)
+
+
+def _note(error: Exception) -> None:
+    _faults.note("routes of a traced function could not be replaced; put trace below the route's decorator", error)
 
 
 def _holders(function: AnyFunction) -> Iterator[object]:
     """Find what holds a function: objects by themselves or by the dictionary of their attributes."""
     for referrer in gc.get_referrers(function):
         if type(referrer) is dict:
-            if "__builtins__" in referrer:
+            held = cast("dict[object, object]", referrer)
+            if "__builtins__" in held:
                 continue  # a module, which every function in it refers to
-            if any(value is function for value in cast("dict[object, object]", referrer).values()):
-                yield referrer
-                yield from (owner for owner in gc.get_referrers(referrer) if getattr(owner, "__dict__", None) is referrer)
-        else:
+            if held.get("endpoint") is function or held.get("call") is function:
+                yield from (owner for owner in gc.get_referrers(held) if getattr(owner, "__dict__", None) is held)
+            else:
+                yield held
+        elif not isinstance(referrer, FrameType):
             yield referrer
 
 
-def _point(holder: object, function: AnyFunction, traced: AnyFunction) -> bool:
-    """Have one holder hold the traced function instead, if it belongs to a framework."""
+def _is_route(holder: Any, function: AnyFunction) -> bool:
     if type(holder) is dict:
-        return _point_view(cast("dict[str, object]", holder), function, traced)
+        return _is_views(holder)
     if type(holder) is CellType:
-        return _point_cell(holder, traced)
-    if _framework(type(holder)) is None:
-        return False
-    if getattr(holder, "call", None) is function:  # what FastAPI knows of an endpoint; read anew for each request
-        cast("Any", holder).call = traced
-        return True
-    if getattr(holder, "endpoint", None) is function:
-        cast("Any", holder).endpoint = traced
+        return _is_of_blueprint(holder)
+    return _framework(type(holder)) is not None and any(
+        getattr(holder, name, None) is function for name in ("endpoint", "call")
+    )
+
+
+def _is_views(views: Any) -> bool:
+    """Tell whether a dictionary is that of an application's views."""
+    for holder in gc.get_referrers(views):
+        owners: list[Any] = gc.get_referrers(holder) if type(holder) is dict and "view_functions" in holder else [holder]
+        if any(getattr(owner, "view_functions", None) is views for owner in owners):
+            return True
+    return False
+
+
+def _is_of_blueprint(cell: CellType) -> bool:
+    """Tell whether a variable is part of what a blueprint will do once it is registered."""
+    closures: list[Any] = [holder for holder in gc.get_referrers(cell) if type(holder) is tuple]
+    owners = gc.get_referrers(*closures) if closures else ()
+    return any(
+        isinstance(owner, FunctionType) and owner.__module__.partition(".")[0] in ("flask", "quart") for owner in owners
+    )
+
+
+def _point(holder: Any, function: AnyFunction, traced: AnyFunction) -> None:  # Any: objects of frameworks
+    if type(holder) is dict:
+        views = cast("dict[str, object]", holder)
+        for name in [name for name, view in views.items() if view is function]:
+            views[name] = traced
+    elif type(holder) is CellType:
+        holder.cell_contents = traced
+    elif getattr(holder, "call", None) is function:  # what FastAPI knows of an endpoint; read anew for each request
+        holder.call = traced
+    else:
+        holder.endpoint = traced
         if _framework(type(holder)) == "starlette":
             _rebuild(holder, traced)
-        return True
-    return False
-
-
-def _point_view(views: dict[str, object], function: AnyFunction, traced: AnyFunction) -> bool:
-    """Replace the function among the views of a Flask application."""
-    is_views = any(
-        _framework(type(owner)) in ("flask", "quart")
-        for attributes in gc.get_referrers(views)
-        for owner in ([attributes] if type(attributes) is not dict else gc.get_referrers(attributes))
-        if getattr(owner, "view_functions", None) is views
-    )
-    if not is_views:
-        return False
-    for name, view in views.items():
-        if view is function:
-            views[name] = traced
-    return True
-
-
-def _point_cell(cell: CellType, traced: AnyFunction) -> bool:
-    """Replace the function in what a blueprint will do once it is registered."""
-    for closure in gc.get_referrers(cell):
-        for owner in gc.get_referrers(closure) if type(closure) is tuple else ():
-            if isinstance(owner, FunctionType) and owner.__module__.partition(".")[0] in ("flask", "quart"):
-                cell.cell_contents = traced
-                return True
-    return False
 
 
 def _rebuild(route: Any, traced: AnyFunction) -> None:
@@ -120,9 +161,3 @@ def _warn_of_hidden_routes(function: AnyFunction) -> None:
             )
             return
         inner = getattr(inner, "__wrapped__", None)
-
-
-def _is_route(holder: object, function: AnyFunction) -> bool:
-    return _framework(type(holder)) is not None and any(
-        getattr(holder, name, None) is function for name in ("endpoint", "call")
-    )

@@ -62,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     active_model_id: str | None = None
     """Id or name of the version that is running."""
     is_enabled: bool = True
+    captures_content: bool = True
+    """Whether inputs, outputs, attributes and texts of errors leave the process, or names, times and figures alone."""
     sampling_ratio: float = 1.0
     """Which share of the traces is kept, from 0 to 1."""
     resource: dict[str, str] = {}
@@ -122,6 +124,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         destination=_destination(said),
         active_model_id=said.text("MLFLOW_ACTIVE_MODEL_ID", "_MLFLOW_ACTIVE_MODEL_ID"),
         is_enabled=said.checked(("TRILHA_TRACING_ENABLED", "MLFLOW_TRACING_ENABLED"), _flag, default.is_enabled),
+        captures_content=said.checked(("TRILHA_CAPTURE_CONTENT",), _flag, default.captures_content),
         sampling_ratio=said.checked(("MLFLOW_TRACE_SAMPLING_RATIO",), _share, default.sampling_ratio),
         resource=_resource(said),
         default_tags=said.checked(("TRILHA_TAGS",), said.tags, default.default_tags),

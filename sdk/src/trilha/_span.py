@@ -12,7 +12,7 @@ from trilha._settings import DEFAULT_EXPERIMENT, Destination
 from trilha._span_parts import Link, SpanEvent, SpanLogLevel, SpanStatus, SpanStatusCode, error_told
 
 UNKNOWN = "UNKNOWN"
-_now_ns = time.time_ns
+now_ns = time.time_ns
 _CODES = (SpanStatusCode.UNSET, SpanStatusCode.OK, SpanStatusCode.ERROR)
 _NUMBERS = {code: number for number, code in enumerate(_CODES)}
 
@@ -117,7 +117,7 @@ class Span:
         self.end_ns: int | None = None
         self.is_sealed = False
         """Whether it was handed over, and is no longer the application's to change."""
-        self.start_ns = _now_ns()  # last, so that the making of the span is not part of it
+        self.start_ns = now_ns()  # last, so that the making of the span is not part of it
 
     @property
     def trace_id(self) -> str:
@@ -282,7 +282,7 @@ class Span:
             return
         self.status_code = 2
         self.status_message = f"{type(error).__name__}: {told.get('exception.message', '')}"
-        self.note("exception", _now_ns(), told)
+        self.note("exception", now_ns(), told)
 
     def note(self, name: str, time_ns: int, attributes: dict[str, Any]) -> None:
         """Keep an event whose attributes are kept already."""
@@ -301,14 +301,14 @@ class Span:
         """End the step and hand it over; again does nothing."""
         if self.end_ns is not None:
             return
-        now_ns = _now_ns()
+        ended_ns = now_ns()
         if outputs is not None:
             self.set_outputs(outputs)
         if attributes:
             self.set_attributes(attributes)
         if status is not None:
             self.set_status(status)
-        self.end_ns = now_ns if end_time_ns is None else end_time_ns
+        self.end_ns = ended_ns if end_time_ns is None else end_time_ns
         if self.status_code == 0:
             self.status_code = 1
         self.is_sealed = True

@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from sys import getrefcount
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from trilha import _faults, names
@@ -10,7 +11,7 @@ from trilha._begin import checked_ratio
 from trilha._bind import binding
 from trilha._context import enter, leave
 from trilha._generators import traced_async_generator, traced_generator
-from trilha._routes import point_routes_to
+from trilha._routes import fresh_count, point_to, routes_of
 from trilha._site import Site, fail, finish
 from trilha._span import UNKNOWN, Span, kept, level_number
 from trilha._span_parts import Link, SpanLogLevel
@@ -80,8 +81,10 @@ def trace(
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(function, classmethod | staticmethod):
-            wrapped = cast("Any", function).__func__  # the descriptors' parameters are not known here
-            return cast("Any", type(function))(decorate(wrapped))
+            descriptor = cast("Any", function)  # what it takes is not known here
+            return descriptor.__class__(decorate(descriptor.__func__))
+        # Before anything of ours holds it.
+        routes = routes_of(function) if getrefcount(function) > fresh_count(is_bare=func is not None) else []
         own_name = str(getattr(function, "__name__", type(function).__name__))
         site = Site(
             name=name or own_name,
@@ -95,7 +98,7 @@ def trace(
             reducer=output_reducer,
         )
         traced = _dressed(_traced(site, function), function)
-        point_routes_to(function, traced)
+        point_to(traced, routes, function)
         return traced
 
     return decorate if func is None else decorate(func)
