@@ -1,8 +1,6 @@
 """Begins spans: finds their parent, decides which traces are kept, and where they go."""
 
-from collections.abc import Mapping
 from typing import Any, cast
-from weakref import WeakValueDictionary
 
 from trilha import _faults, names
 from trilha._context import Current, RemoteParent, current, surroundings
@@ -10,13 +8,13 @@ from trilha._export import process
 from trilha._ids import new_trace_id
 from trilha._noop import NoOpSpan
 from trilha._settings import Destination, Settings, settings
-from trilha._span import Ended, OpenTrace, Span
+from trilha._span import Ended, OpenTrace, Span, open_traces
 
 _ALL = 1 << 64
 _LOW_BITS = _ALL - 1
+_MOST_OPEN_TRACES = 10_000
+"""More than this many were begun and never ended."""
 
-traces_in_memory: "WeakValueDictionary[int, OpenTrace]" = WeakValueDictionary()
-"""Traces that something here still holds, by their number."""
 outlets: list[Ended] = []
 """Where spans go instead of the server: tests put themselves here."""
 
@@ -80,7 +78,10 @@ def _local_root(
     if around is not None:
         trace.tags.update(around.tags)
         trace.metadata.update(around.metadata)
-    traces_in_memory[number] = trace
+        trace.client_request_id = trace.metadata.pop(names.TRACE_CLIENT_REQUEST_ID, None)
+    if len(open_traces) > _MOST_OPEN_TRACES:
+        open_traces.clear()  # they can still be told of from within; only tags by their id come too late
+    open_traces[number] = trace
     span = Span(trace, None if parent is None else parent.number, name, span_type)
     span.is_local_root = True
     return span
@@ -96,9 +97,3 @@ def checked_ratio(ratio: float | None) -> float | None:
     if ratio is not None and not 0.0 <= ratio <= 1.0:
         raise ValueError("sampling_ratio_override must be from 0.0 to 1.0")
     return ratio
-
-
-def given(span: Span, attributes: Mapping[str, Any] | None) -> None:
-    """Keep the attributes that a span begins with."""
-    if attributes:
-        span.set_attributes(attributes)

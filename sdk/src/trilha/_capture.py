@@ -50,7 +50,7 @@ _TOO_MUCH = _TooMuch()
 
 
 def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an application passes around
-    kind: type[Any] = type(value)
+    kind = cast("type[Any]", type(value))
     if kind in _UNCHANGING:
         return value
     left[0] -= len(value) + 1 if kind in (dict, list, tuple) else 1

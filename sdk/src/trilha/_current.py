@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trilha import _faults, names
-from trilha._begin import traces_in_memory
 from trilha._context import current, last_trace
 from trilha._noop import NoOpSpan
-from trilha._span import OpenTrace, Span, newest_trace
+from trilha._span import OpenTrace, Span, newest_trace, open_traces
 from trilha._words import UNCHANGEABLE, as_text, set_texts
 
 _STATES = ("OK", "ERROR")
@@ -89,7 +88,7 @@ def delete_trace_tag(trace_id: str, key: str) -> None:
 
 def _open_trace(trace_id: str) -> OpenTrace | None:
     try:
-        trace = traces_in_memory.get(int(trace_id.removeprefix("tr-"), 16))
+        trace = open_traces.get(int(trace_id.removeprefix("tr-"), 16))
     except ValueError:  # an id of another form, which the server may know
         return None
     return None if trace is None or trace.is_ended else trace

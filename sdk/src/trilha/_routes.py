@@ -96,7 +96,7 @@ def _is_route(holder: Any, function: AnyFunction) -> bool:
         return _is_views(holder)
     if type(holder) is CellType:
         return _is_of_blueprint(holder)
-    return _framework(type(holder)) is not None and any(
+    return _framework(holder) is not None and any(
         getattr(holder, name, None) is function for name in ("endpoint", "call")
     )
 
@@ -130,7 +130,7 @@ def _point(holder: Any, function: AnyFunction, traced: AnyFunction) -> None:  # 
         holder.call = traced
     else:
         holder.endpoint = traced
-        if _framework(type(holder)) == "starlette":
+        if _framework(holder) == "starlette":
             _rebuild(holder, traced)
 
 
@@ -144,9 +144,9 @@ def _rebuild(route: Any, traced: AnyFunction) -> None:
     outer.app = build(traced)
 
 
-def _framework(kind: type[Any]) -> str | None:
-    """Name the framework that a class, or one that it inherits, comes from; FastAPI before Starlette."""
-    rooms = {base.__module__.partition(".")[0] for base in kind.__mro__}
+def _framework(holder: object) -> str | None:
+    """Name the framework that an object's class, or one that it inherits, comes from; FastAPI before Starlette."""
+    rooms = {base.__module__.partition(".")[0] for base in type(holder).__mro__}
     return next((name for name in ("fastapi", "starlette", "flask", "quart") if name in rooms), None)
 
 

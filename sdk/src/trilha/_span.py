@@ -314,6 +314,7 @@ class Span:
         self.is_sealed = True
         if self.is_local_root:
             self.trace.is_ended = True
+            open_traces.pop(self.trace.number, None)
             last_trace.set(self.trace)
             newest_trace[0] = self.trace
         self.trace.ended.put(self)
@@ -331,6 +332,8 @@ class Span:
         raise TypeError("a span cannot be pickled while it runs")
 
 
+open_traces: dict[int, OpenTrace] = {}
+"""Traces whose root has not ended, by their number."""
 newest_trace: list[OpenTrace | None] = [None]
 """The trace whose root ended last in this process."""
 
