@@ -56,6 +56,9 @@ def offered(name: str) -> Any:  # Any: a function, a class or a module
         return importlib.import_module(f"trilha.{name}")
     place = PLACES.get(name)
     if place is None:
+        integration = importlib.import_module("trilha.integrations").INTEGRATIONS.get(name)
+        if integration is not None:
+            return integration
         raise AttributeError(f"module 'trilha' has no attribute {name!r}")
     return getattr(importlib.import_module(place), name)
 

@@ -7,7 +7,7 @@ from trilha import _faults, names
 from trilha._context import current, last_trace
 from trilha._noop import NoOpSpan
 from trilha._span import OpenTrace, Span, newest_trace, open_traces
-from trilha._words import UNCHANGEABLE, as_text, set_texts
+from trilha._words import TAGS, as_text, is_unchangeable, set_texts
 
 _STATES = ("OK", "ERROR")
 
@@ -55,8 +55,7 @@ def update_current_trace(
     if trace.is_ended:
         _faults.warn_once("update_current_trace was called after the trace's first span ended; what it says is lost")
         return
-    allowed = {key: value for key, value in (tags or {}).items() if not _is_unchangeable(key)}
-    set_texts(trace.tags, allowed, "tags")
+    set_texts(trace.tags, tags, TAGS)
     set_texts(trace.metadata, metadata, "metadata")
     named = {names.MODEL_ID: model_id, names.TRACE_SESSION: session_id, names.TRACE_USER: user}
     set_texts(trace.metadata, named, "session, user and model_id")
@@ -66,18 +65,18 @@ def update_current_trace(
 
 def set_trace_tag(trace_id: str, key: str, value: str) -> None:
     """Set a tag of a trace, whether it is going on or has ended."""
-    if _is_unchangeable(key):
+    if is_unchangeable(key):
         return
     trace = _open_trace(trace_id)
     if trace is not None:
-        set_texts(trace.tags, {key: value}, "tags")
+        set_texts(trace.tags, {key: value}, TAGS)
     elif later_tags:
-        later_tags[0](trace_id, key, as_text(value, "tags"))
+        later_tags[0](trace_id, key, as_text(value, TAGS))
 
 
 def delete_trace_tag(trace_id: str, key: str) -> None:
     """Delete a tag of a trace, whether it is going on or has ended."""
-    if _is_unchangeable(key):
+    if is_unchangeable(key):
         return
     trace = _open_trace(trace_id)
     if trace is not None and key in trace.tags:
@@ -111,10 +110,3 @@ def _set_state(trace: OpenTrace, state: Any) -> None:
         trace.state = name
     else:
         _faults.note("a state of a trace is neither OK nor ERROR")
-
-
-def _is_unchangeable(key: str) -> bool:
-    if key in UNCHANGEABLE:
-        _faults.warn_once(f"the tag {key} is the server's to set; what the application says of it is ignored")
-        return True
-    return False

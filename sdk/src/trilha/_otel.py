@@ -11,7 +11,7 @@ from opentelemetry import trace as otel
 from opentelemetry.context import Context
 from opentelemetry.trace.status import Status, StatusCode
 from opentelemetry.util import types
-from opentelemetry.util._decorator import _agnosticcontextmanager  # noqa: PLC2701  # what its own tracers use
+from opentelemetry.util._decorator import _agnosticcontextmanager  # noqa: PLC2701  # pyright: ignore[reportPrivateUsage]  # what its own tracers use
 
 from trilha import _faults
 from trilha._begin import new_span

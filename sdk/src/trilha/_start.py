@@ -11,7 +11,7 @@ from trilha._noop import NoOpSpan
 from trilha._site import cancel, close, fail
 from trilha._span import UNKNOWN, Span
 from trilha._span_parts import Link, SpanLogLevel
-from trilha._words import set_texts
+from trilha._words import TAGS, set_texts
 
 
 
@@ -67,7 +67,7 @@ def start_span_no_context(
         _describe(span, attributes, log_level, links, description)
         if inputs is not None:
             span.set_inputs(inputs)
-        set_texts(span.trace.tags, tags, "tags")
+        set_texts(span.trace.tags, tags, TAGS)
         set_texts(span.trace.metadata, metadata, "metadata")
         if start_time_ns is not None:
             span.start_ns = start_time_ns

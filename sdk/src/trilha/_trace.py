@@ -83,8 +83,8 @@ def trace(
         if isinstance(function, classmethod | staticmethod):
             descriptor = cast("Any", function)  # what it takes is not known here
             return descriptor.__class__(decorate(descriptor.__func__))
-        # Before anything of ours holds it.
-        routes = routes_of(function) if getrefcount(function) > fresh_count(is_bare=func is not None) else []
+        is_held = getrefcount(function) > fresh_count(is_bare=func is not None)  # before anything of ours holds it
+        routes = routes_of(function) if is_held or hasattr(function, "__wrapped__") else []
         own_name = str(getattr(function, "__name__", type(function).__name__))
         site = Site(
             name=name or own_name,

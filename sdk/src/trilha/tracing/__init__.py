@@ -2,23 +2,29 @@
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trilha import _finish, _settings
 from trilha._begin import place
 from trilha._context import Surroundings, current, enter, leave, surroundings
+from trilha._export import process
+from trilha._export.stats import Stats
 from trilha._noop import NoOpSpan
 from trilha._span import Span
-from trilha._words import set_texts
+from trilha._words import TAGS, set_texts
 from trilha.names import TRACE_SESSION, TRACE_USER
-from trilha.tracing import masks
+from trilha.tracing import asgi, masks, wsgi
 from trilha.tracing._headers import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
 )
 from trilha.tracing.threads import instrument_threads, propagate
 
+if TYPE_CHECKING:
+    from trilha._otel import TracerProvider
+
 __all__ = [
+    "asgi",
     "configure",
     "context",
     "disable",
@@ -31,6 +37,9 @@ __all__ = [
     "reset",
     "set_destination",
     "set_tracing_context_from_http_request_headers",
+    "stats",
+    "tracer_provider",
+    "wsgi",
 ]
 
 
@@ -58,6 +67,21 @@ def configure(
     span is sent without anything that it held. `captures_content=False` keeps names, times and figures only.
     """
     _finish.configure(None if span_processors is None else tuple(span_processors), captures_content)
+
+
+def stats() -> Stats:
+    """Count what this process has made, sent and dropped."""
+    return process.stats()
+
+
+def tracer_provider(*, is_global: bool = True) -> "TracerProvider":
+    """Return our provider of OpenTelemetry's interface, whose spans and ours are parts of the same traces.
+
+    It becomes that of the whole process, unless the application has set another one or `is_global` is false.
+    """
+    from trilha import _otel  # noqa: PLC0415  # OpenTelemetry is loaded for those who use it
+
+    return _otel.provider(is_global=is_global)
 
 
 def reset() -> None:
@@ -113,7 +137,7 @@ def _told(
     metadata: Mapping[str, Any] | None, tags: Mapping[str, Any] | None, session_id: str | None, user: str | None
 ) -> Surroundings:
     told = Surroundings({}, {})
-    set_texts(told.tags, tags, "tags")
+    set_texts(told.tags, tags, TAGS)
     set_texts(told.metadata, metadata, "metadata")
     set_texts(told.metadata, {TRACE_SESSION: session_id, TRACE_USER: user}, "session and user")
     return told
