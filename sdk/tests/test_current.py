@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-
 import trilha
 from trilha import _settings, tracing
 from trilha._noop import NoOpSpan
@@ -35,7 +34,12 @@ def test_a_trace_takes_all_that_is_said_of_it(told: InMemory) -> None:
         )
     (trace,) = told.traces
     assert trace.tags == {"environment": "production", "n": "5"}
-    assert (trace.client_request_id, trace.request_preview, trace.response_preview, trace.state) == ("r-1", "q", "a", "ERROR")
+    assert (trace.client_request_id, trace.request_preview, trace.response_preview, trace.state) == (
+        "r-1",
+        "q",
+        "a",
+        "ERROR",
+    )
     said = {key: trace.metadata[key] for key in ("k", "mlflow.modelId", "mlflow.trace.session", "mlflow.trace.user")}
     assert list(said.values()) == ["v", "m-1", "s-1", "u-1"]
 
@@ -83,7 +87,11 @@ def test_a_span_by_hand_takes_what_is_said_of_it(told: InMemory) -> None:
         span.add_event(SpanEvent("happened", attributes={"x": 1}))
         span.set_span_type("RETRIEVER")
         raise KeyError("k")
-    assert (span.span_type, span.get_attribute("b"), span.status.description) == ("RETRIEVER", {"c": [1]}, "KeyError: 'k'")
+    assert (span.span_type, span.get_attribute("b"), span.status.description) == (
+        "RETRIEVER",
+        {"c": [1]},
+        "KeyError: 'k'",
+    )
     assert [event.name for event in span.events] == ["happened", "exception"]
     span.set_outputs("too late")
     assert span.outputs is None
@@ -163,7 +171,9 @@ def test_headers_carry_trace_session_and_user_to_another_process(told: InMemory)
         headers = tracing.get_tracing_context_headers_for_http_request()
 
     def other() -> None:
-        with tracing.set_tracing_context_from_http_request_headers({key.title(): value for key, value in headers.items()}):
+        with tracing.set_tracing_context_from_http_request_headers(
+            {key.title(): value for key, value in headers.items()}
+        ):
             with trilha.start_span("called"):
                 trilha.update_current_trace(tags={"seen": "yes"})
 
@@ -175,7 +185,9 @@ def test_headers_carry_trace_session_and_user_to_another_process(told: InMemory)
     assert (called.trace.metadata["mlflow.trace.session"], called.trace.metadata["mlflow.trace.user"]) == ("s 1", "ü")
 
 
-@pytest.mark.parametrize("headers", [{}, {"traceparent": "garbage"}, {"traceparent": f"00-{'0' * 32}-{'1' * 16}-01"}, None])
+@pytest.mark.parametrize(
+    "headers", [{}, {"traceparent": "garbage"}, {"traceparent": f"00-{'0' * 32}-{'1' * 16}-01"}, None]
+)
 def test_headers_without_a_trace_change_nothing(told: InMemory, headers: Any) -> None:
     with tracing.set_tracing_context_from_http_request_headers(headers), trilha.start_span("root"):
         pass

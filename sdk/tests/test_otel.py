@@ -2,11 +2,10 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+import trilha
 from opentelemetry import context as otel_context
 from opentelemetry import propagate
 from opentelemetry import trace as otel
-
-import trilha
 from trilha import _otel
 from trilha._context import bridges
 from trilha._span_parts import SpanStatusCode
@@ -35,9 +34,7 @@ def test_spans_of_both_interfaces_are_one_tree(told: InMemory, tracer: otel.Trac
         with tracer.start_as_current_span("otel inner"):
             leaf()
         leaf()
-    assert told.tree() == [
-        ["otel root", ["ours", ["otel inner", ["leaf", ["otel leaf"]]], ["leaf", ["otel leaf"]]]]
-    ]
+    assert told.tree() == [["otel root", ["ours", ["otel inner", ["leaf", ["otel leaf"]]], ["leaf", ["otel leaf"]]]]]
     assert told.span("otel root").get_attribute("otel.scope.name") == "a.library"
     assert trilha.get_current_active_span() is None
 
@@ -55,9 +52,12 @@ def test_a_span_that_was_open_before_the_interface_was_used_is_the_parent(told: 
 
 
 def test_what_instrumentations_say_of_a_span_is_kept(told: InMemory, tracer: otel.Tracer) -> None:
-    with pytest.raises(ValueError, match="boom"), tracer.start_as_current_span(
-        "chat", kind=otel.SpanKind.CLIENT, attributes={"openinference.span.kind": "LLM"}
-    ) as span:
+    with (
+        pytest.raises(ValueError, match="boom"),
+        tracer.start_as_current_span(
+            "chat", kind=otel.SpanKind.CLIENT, attributes={"openinference.span.kind": "LLM"}
+        ) as span,
+    ):
         span.set_attribute("llm.token_count.prompt", 3)
         span.add_event("first token", {"n": 1})
         raise ValueError("boom")

@@ -2,7 +2,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 import trilha
 from trilha import _settings, tracing
 from trilha._span import Span
@@ -62,7 +61,13 @@ def test_without_content_names_times_and_figures_remain(
         raise ValueError("private")
     kept = told.span("s")
     assert kept.get_attribute("llm.token_count.prompt") == 3
-    held = (kept.inputs, kept.attributes, [event.attributes for event in kept.events], kept.status, kept.trace.request_preview)
+    held = (
+        kept.inputs,
+        kept.attributes,
+        [event.attributes for event in kept.events],
+        kept.status,
+        kept.trace.request_preview,
+    )
     assert "private" not in repr(held)
     assert kept.status.description == "ValueError"
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import trilha
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.testclient import TestClient
 from flask import Blueprint, Flask
@@ -12,8 +13,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-
-import trilha
 from trilha.testing import InMemory, in_memory
 from trilha.tracing.asgi import TracingMiddleware
 from trilha.tracing.wsgi import TracingMiddleware as WsgiMiddleware
@@ -51,7 +50,9 @@ def test_trace_stands_on_either_side_of_a_route_of_fastapi(told: InMemory, *, is
 
 
 @pytest.mark.parametrize("is_included_before", [True, False])
-def test_routes_of_routers_are_found_before_and_after_they_are_included(told: InMemory, *, is_included_before: bool) -> None:
+def test_routes_of_routers_are_found_before_and_after_they_are_included(
+    told: InMemory, *, is_included_before: bool
+) -> None:
     app, router = FastAPI(), APIRouter()
     if is_included_before:
         app.include_router(router, prefix="/api")

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
-
 import trilha
 from trilha import _faults
 from trilha._span_parts import Link, SpanStatusCode
@@ -114,7 +113,12 @@ def test_parentheses_take_all_that_is_known_of_a_span(told: InMemory) -> None:
     link = Link("tr-" + "a" * 32, "b" * 16)
 
     @trilha.trace(
-        name="llm", span_type="LLM", attributes={"k": [1]}, log_level="WARNING", links=[link], description="asks",
+        name="llm",
+        span_type="LLM",
+        attributes={"k": [1]},
+        log_level="WARNING",
+        links=[link],
+        description="asks",
         trace_destination="/a/b",
     )
     def ask() -> None: ...

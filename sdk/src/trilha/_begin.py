@@ -38,7 +38,9 @@ def new_span(
         return NoOpSpan()
 
 
-def current_or_new(name: str, span_type: str, destination: Any, sampling_ratio: float | None) -> Span | NoOpSpan:
+def current_or_new(
+    name: str, span_type: str, destination: Any = None, sampling_ratio: float | None = None
+) -> Span | NoOpSpan:
     """Begin a span under the current one."""
     return new_span(name, span_type, current(), destination, sampling_ratio)
 
@@ -53,7 +55,9 @@ def place(destination: Any) -> Destination | None:  # Any: whatever was passed a
     if isinstance(destination, int):
         return Destination(experiment_id=str(destination))
     if isinstance(destination, str) and destination:
-        return Destination(experiment_id=destination) if destination.isdecimal() else Destination(experiment=destination)
+        return (
+            Destination(experiment_id=destination) if destination.isdecimal() else Destination(experiment=destination)
+        )
     _faults.note("a destination is no experiment; traces go where they go without it")
     return None
 

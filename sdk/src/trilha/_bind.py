@@ -63,22 +63,20 @@ def _by_signature(function: Callable[..., Any]) -> Bind:
     except (TypeError, ValueError):  # built-in functions that do not tell
         return _unnamed
 
-    def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError:  # the call itself will say so
-            return _unnamed(args, kwargs)
-        bound.apply_defaults()
-        return {name: value for name, value in _without_receiver(bound.arguments).items() if not _is_empty_rest(name, value)}
-
     rests = {
         parameter.name
         for parameter in signature.parameters.values()
         if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     }
 
-    def _is_empty_rest(name: str, value: Any) -> bool:
-        return name in rests and not value
+    def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:  # the call itself will say so
+            return _unnamed(args, kwargs)
+        bound.apply_defaults()
+        told = _without_receiver(bound.arguments)
+        return {name: value for name, value in told.items() if value or name not in rests}
 
     return bind
 

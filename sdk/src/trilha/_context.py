@@ -78,7 +78,7 @@ def leave(entered: Entered) -> None:
     try:
         current_span.reset(token)
     except ValueError:
-        # Entered in another context, as when a generator is closed by the garbage collection: nothing to take back here.
+        # Entered in another context, as when the garbage collection closes a generator: nothing to take back here.
         return
     if bridge_token is not None:
         bridges[0].leave(bridge_token)

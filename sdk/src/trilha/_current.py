@@ -33,7 +33,7 @@ def get_last_active_trace_id(thread_local: bool = False) -> str | None:
     return None if trace is None else trace.trace_id
 
 
-def update_current_trace(
+def update_current_trace(  # noqa: PLR0913, PLR0917  # as MLflow has them
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
     client_request_id: str | None = None,
@@ -67,7 +67,7 @@ def set_trace_tag(trace_id: str, key: str, value: str) -> None:
     """Set a tag of a trace, whether it is going on or has ended."""
     if is_unchangeable(key):
         return
-    trace = _open_trace(trace_id)
+    trace = open_trace(trace_id)
     if trace is not None:
         set_texts(trace.tags, {key: value}, TAGS)
     elif later_tags:
@@ -78,14 +78,15 @@ def delete_trace_tag(trace_id: str, key: str) -> None:
     """Delete a tag of a trace, whether it is going on or has ended."""
     if is_unchangeable(key):
         return
-    trace = _open_trace(trace_id)
+    trace = open_trace(trace_id)
     if trace is not None and key in trace.tags:
         del trace.tags[key]
     elif later_tags:
         later_tags[0](trace_id, key, None)
 
 
-def _open_trace(trace_id: str) -> OpenTrace | None:
+def open_trace(trace_id: str) -> OpenTrace | None:
+    """Find a trace that is going on here by its id."""
     try:
         trace = open_traces.get(int(trace_id.removeprefix("tr-"), 16))
     except ValueError:  # an id of another form, which the server may know

@@ -6,7 +6,6 @@ from typing import Any, Final
 from trilha import _faults
 from trilha._export import process
 from trilha._settings import settings
-from trilha._source import source_metadata
 from trilha._span import Event, Span
 
 SpanProcessor = Callable[[Span], Any]  # Any: what a processor returns is of no interest
@@ -14,6 +13,7 @@ SpanProcessor = Callable[[Span], Any]  # Any: what a processor returns is of no 
 _processors: list[SpanProcessor] = []
 _captures: list[bool] = []
 """What `configure` said, if it said anything: whether content leaves the process."""
+_ERROR_KIND: Final = "exception.type"
 _FIGURES: Final = (
     "mlflow.chat.tokenUsage",
     "mlflow.llm.",
@@ -74,6 +74,8 @@ def install() -> None:
 
 def _complete(span: Span) -> None:
     """Add what is the same for all traces of this process, where the trace says nothing else."""
+    from trilha._source import source_metadata  # noqa: PLC0415  # the collector's thread has the time, an import has not
+
     trace = span.trace
     trace.metadata = {**source_metadata(), **trace.metadata}
     trace.tags = {**settings().default_tags, **trace.tags}
@@ -86,7 +88,7 @@ def _empty(span: Span) -> None:
     attributes = span.attributes_kept or {}
     span.attributes_kept = {key: value for key, value in attributes.items() if key.startswith(_FIGURES)}
     span.events_kept = [
-        Event(event.name, event.time_ns, {key: event.attributes[key] for key in ("exception.type",) if key in event.attributes})
+        Event(event.name, event.time_ns, {key: told for key, told in event.attributes.items() if key == _ERROR_KIND})
         for event in span.events_kept or ()
     ]
     span.status_message = span.status_message.partition(":")[0]

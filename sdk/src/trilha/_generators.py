@@ -21,10 +21,10 @@ class _Call:
         self._reducer = reducer
         self._given: list[Any] = []
 
-    def __enter__(self) -> "_Call":
+    def __enter__(self) -> "_Call":  # noqa: PYI034  # `Self` came with Python 3.11
         return self
 
-    def __exit__(self, kind: Any, error: BaseException | None, stack: Any) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, stack: object) -> None:
         span = self._span
         if type(span) is not Span:
             return

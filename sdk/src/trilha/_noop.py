@@ -87,7 +87,9 @@ class NoOpSpan:
     def record_exception(self, exception: Any) -> None:
         """Keep nothing."""
 
-    def end(self, outputs: Any = None, attributes: Any = None, status: Any = None, end_time_ns: int | None = None) -> None:
+    def end(
+        self, outputs: Any = None, attributes: Any = None, status: Any = None, end_time_ns: int | None = None
+    ) -> None:
         """End nothing."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "NoOpSpan":

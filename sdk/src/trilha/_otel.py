@@ -11,7 +11,7 @@ from opentelemetry import trace as otel
 from opentelemetry.context import Context
 from opentelemetry.trace.status import Status, StatusCode
 from opentelemetry.util import types
-from opentelemetry.util._decorator import _agnosticcontextmanager  # noqa: PLC2701  # pyright: ignore[reportPrivateUsage]  # what its own tracers use
+from opentelemetry.util._decorator import _agnosticcontextmanager  # pyright: ignore[reportPrivateUsage]  # what its own tracers use
 
 from trilha import _faults
 from trilha._begin import new_span
@@ -90,7 +90,7 @@ class OtelSpan(otel.Span):
         exception: BaseException,
         attributes: types.Attributes = None,
         timestamp: int | None = None,
-        escaped: bool = False,
+        escaped: bool = False,  # noqa: ARG002  # of no use, and gone from newer versions
     ) -> None:
         """Note an error; it says nothing yet of how the step goes."""
         if not self.is_recording():
@@ -108,7 +108,7 @@ class Tracer(otel.Tracer):
     def __init__(self, library: str) -> None:
         self._library = library
 
-    def start_span(  # the interface's parameters
+    def start_span(  # noqa: PLR0913, PLR0917  # the interface's parameters
         self,
         name: str,
         context: Context | None = None,
@@ -116,8 +116,8 @@ class Tracer(otel.Tracer):
         attributes: types.Attributes = None,
         links: Sequence[otel.Link] | None = None,
         start_time: int | None = None,
-        record_exception: bool = True,
-        set_status_on_exception: bool = True,
+        record_exception: bool = True,  # noqa: ARG002  # for who makes the span the current one
+        set_status_on_exception: bool = True,  # noqa: ARG002  # as above
     ) -> otel.Span:
         """Begin a span under that of the context, or under our current one."""
         parent = current() if context is None else _parent(otel.get_current_span(context), is_given=True)
@@ -136,7 +136,7 @@ class Tracer(otel.Tracer):
         return OtelSpan(span)
 
     @_agnosticcontextmanager  # which may also decorate coroutines
-    def start_as_current_span(  # the interface's parameters
+    def start_as_current_span(  # noqa: PLR0913, PLR0917  # the interface's parameters
         self,
         name: str,
         context: Context | None = None,
@@ -162,12 +162,12 @@ class Tracer(otel.Tracer):
 class TracerProvider(otel.TracerProvider):
     """Gives libraries our tracers."""
 
-    def get_tracer(
+    def get_tracer(  # the interface's parameters
         self,
         instrumenting_module_name: str,
-        instrumenting_library_version: str | None = None,
-        schema_url: str | None = None,
-        attributes: types.Attributes = None,
+        instrumenting_library_version: str | None = None,  # noqa: ARG002
+        schema_url: str | None = None,  # noqa: ARG002
+        attributes: types.Attributes = None,  # noqa: ARG002
     ) -> otel.Tracer:
         """Return a tracer for a library."""
         return Tracer(instrumenting_module_name)

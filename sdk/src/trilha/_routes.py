@@ -104,7 +104,9 @@ def _is_route(holder: Any, function: AnyFunction) -> bool:
 def _is_views(views: Any) -> bool:
     """Tell whether a dictionary is that of an application's views."""
     for holder in gc.get_referrers(views):
-        owners: list[Any] = gc.get_referrers(holder) if type(holder) is dict and "view_functions" in holder else [holder]
+        owners: list[Any] = (
+            gc.get_referrers(holder) if type(holder) is dict and "view_functions" in holder else [holder]
+        )
         if any(getattr(owner, "view_functions", None) is views for owner in owners):
             return True
     return False

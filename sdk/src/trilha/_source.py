@@ -9,7 +9,14 @@ from typing import Final
 
 from trilha import _faults, names
 
-_COMMITS: Final = ("GIT_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "BITBUCKET_COMMIT", "BUILD_SOURCEVERSION", "CIRCLE_SHA1")
+_COMMITS: Final = (
+    "GIT_COMMIT",
+    "GITHUB_SHA",
+    "CI_COMMIT_SHA",
+    "BITBUCKET_COMMIT",
+    "BUILD_SOURCEVERSION",
+    "CIRCLE_SHA1",
+)
 _BRANCHES: Final = ("GIT_BRANCH", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BITBUCKET_BRANCH", "BUILD_SOURCEBRANCHNAME")
 _REPOSITORIES: Final = ("GIT_URL", "CI_PROJECT_URL", "BITBUCKET_GIT_HTTP_ORIGIN", "BUILD_REPOSITORY_URI")
 _SHELLS: Final = frozenset({"", "-", "-c"})
@@ -56,7 +63,9 @@ def _places() -> list[Path]:
     return [script, *script.parents, here, *here.parents]
 
 
-def _first(look: Callable[[], str | None] | None, environment: Mapping[str, str], variables: tuple[str, ...]) -> str | None:
+def _first(
+    look: Callable[[], str | None] | None, environment: Mapping[str, str], variables: tuple[str, ...]
+) -> str | None:
     found = look() if look is not None else None
     return found or next((environment[name] for name in variables if environment.get(name)), None)
 

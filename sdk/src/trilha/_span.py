@@ -255,7 +255,8 @@ class Span:
     def add_event(self, event: SpanEvent) -> None:
         """Note something that happened."""
         try:
-            self.note(str(event.name), event.timestamp, {str(key): kept(item) for key, item in event.attributes.items()})
+            told = {str(key): kept(item) for key, item in event.attributes.items()}
+            self.note(str(event.name), event.timestamp, told)
         except Exception as error:  # whatever was passed as an event
             _faults.note("an event could not be kept", error)
 

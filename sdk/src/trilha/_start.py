@@ -14,9 +14,8 @@ from trilha._span_parts import Link, SpanLogLevel
 from trilha._words import TAGS, set_texts
 
 
-
 @contextmanager
-def start_span(
+def start_span(  # noqa: PLR0913, PLR0917  # as MLflow has them
     name: str = "span",
     span_type: str = UNKNOWN,
     attributes: Mapping[str, Any] | None = None,
@@ -47,7 +46,7 @@ def start_span(
         close(span)
 
 
-def start_span_no_context(
+def start_span_no_context(  # noqa: PLR0913, PLR0917  # as MLflow has them
     name: str,
     span_type: str = UNKNOWN,
     parent_span: Span | NoOpSpan | None = None,

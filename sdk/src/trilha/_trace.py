@@ -55,7 +55,7 @@ def trace(
 ) -> Callable[Parameters, Result]: ...
 
 
-def trace(
+def trace(  # noqa: PLR0913, PLR0917  # as MLflow has them
     func: Callable[..., Any] | None = None,
     name: str | None = None,
     span_type: str = UNKNOWN,

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from trilha import _faults, _begin, _finish, _span
+from trilha import _begin, _faults, _finish, _span
 from trilha._begin import outlets
 from trilha._export.collector import withhold
 from trilha._span import OpenTrace, Span

@@ -1,7 +1,9 @@
 """How this process traces: switches, surroundings, redaction, and the way across threads and processes."""
 
+import importlib
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from trilha import _finish, _settings
@@ -13,7 +15,6 @@ from trilha._noop import NoOpSpan
 from trilha._span import Span
 from trilha._words import TAGS, set_texts
 from trilha.names import TRACE_SESSION, TRACE_USER
-from trilha.tracing import asgi, masks, wsgi
 from trilha.tracing._headers import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
@@ -22,6 +23,7 @@ from trilha.tracing.threads import instrument_threads, propagate
 
 if TYPE_CHECKING:
     from trilha._otel import TracerProvider
+    from trilha.tracing import asgi, masks, wsgi
 
 __all__ = [
     "asgi",
@@ -41,6 +43,15 @@ __all__ = [
     "tracer_provider",
     "wsgi",
 ]
+
+_LATER = frozenset({"asgi", "masks", "wsgi"})
+"""Modules that are loaded when they are first used."""
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _LATER:
+        return importlib.import_module(f"trilha.tracing.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def enable() -> None:
@@ -63,8 +74,8 @@ def configure(
 ) -> None:
     """Set what is done to each span before it leaves the process, or that no content leaves it at all.
 
-    A processor takes a span and changes it: `span.set_inputs(...)`. It runs on a thread of its own. Where one raises, the
-    span is sent without anything that it held. `captures_content=False` keeps names, times and figures only.
+    A processor takes a span and changes it: `span.set_inputs(...)`. It runs on a thread of its own. Where one raises,
+    the span is sent without anything that it held. `captures_content=False` keeps names, times and figures only.
     """
     _finish.configure(None if span_processors is None else tuple(span_processors), captures_content)
 
@@ -92,7 +103,7 @@ def reset() -> None:
 
 
 def set_destination(destination: Any, *, context_local: bool = False) -> None:
-    """Send traces to another experiment, given by its location, id or name; of this thread or task alone, if so asked."""
+    """Send traces to another experiment: its location, id or name. With `context_local`, of this thread or task alone."""
     known = place(destination)
     if known is None:
         return

@@ -1,6 +1,6 @@
 """Middleware for applications of ASGI: FastAPI, Starlette, Quart, Django.
 
-    app.add_middleware(trilha.tracing.asgi.TracingMiddleware, session_header="x-session-id")
+`app.add_middleware(trilha.tracing.asgi.TracingMiddleware, session_header="x-session-id")`
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping

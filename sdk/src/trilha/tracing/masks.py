@@ -2,8 +2,8 @@
 
     trilha.tracing.configure(span_processors=[trilha.tracing.masks.secrets, trilha.tracing.masks.pii])
 
-They look at all text that a span holds: inputs, outputs, attributes, events, the status and the trace's previews. Patterns
-find what has a form of its own; names and addresses of people have none.
+They look at all text that a span holds: inputs, outputs, attributes, events, the status and the trace's previews.
+Patterns find what has a form of its own; names and addresses of people have none.
 """
 
 import re
@@ -15,7 +15,10 @@ from trilha._span import Event, Span
 Mask = Callable[[str], str]
 
 _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), "[PRIVATE KEY]"),
+    (
+        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+        "[PRIVATE KEY]",
+    ),
     (
         re.compile(
             r"\b(?:sk-(?:ant-|proj-|or-|svcacct-|lf-)?[A-Za-z0-9_-]{16,}"  # OpenAI, Anthropic, OpenRouter, Langfuse
@@ -32,14 +35,20 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/-]{8,}=*", re.IGNORECASE), r"\1 [SECRET]"),
     (re.compile(r"\b([a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,256}):[^\s/@]{1,256}@", re.IGNORECASE), r"\1:[SECRET]@"),
 )
-_SECRET_KEY = re.compile(r"(?i)^(?:.*[_-])?(?:password|passwd|secret|api[_-]?key|access[_-]?token|authorization|private[_-]?key)$")
+_SECRET_KEY = re.compile(
+    r"(?i)^(?:.*[_-])?(?:password|passwd|secret|api[_-]?key|access[_-]?token|authorization|private[_-]?key)$"
+)
 _EMAIL = re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _CARD = re.compile(r"(?<![\d-])(?:\d[ -]?){12,18}\d(?![\d-])")
 _CPF = re.compile(r"(?<!\d)\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)")
 _CNPJ = re.compile(r"(?<!\d)\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}(?!\d)")
 _CHINESE_ID = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
-_PHONE = re.compile(r"(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}|\(\d{2,4}\) ?\d{3,5}[ .-]\d{4}|1[3-9]\d{9}|\d{3}[ .-]\d{3}[ .-]\d{4}|\d{2} 9?\d{4}-\d{4})(?![\w-])")
+_PHONE = re.compile(
+    r"(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}"  # with the country's code
+    r"|\(\d{2,4}\) ?\d{3,5}[ .-]\d{4}|\d{3}[ .-]\d{3}[ .-]\d{4}|\d{2} 9?\d{4}-\d{4}"
+    r"|1[3-9]\d{9})(?![\w-])"  # mobile phones in China
+)
 
 
 def secrets(span: Span) -> None:
@@ -138,9 +147,7 @@ def _is_cpf(text: str) -> bool:
 def _is_cnpj(text: str) -> bool:
     digits = _digits(text)
     weights = [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]
-    return len(set(digits)) > 1 and all(
-        _check_digit(digits, weights[-count:]) == digits[count] for count in (12, 13)
-    )
+    return len(set(digits)) > 1 and all(_check_digit(digits, weights[-count:]) == digits[count] for count in (12, 13))
 
 
 def _is_chinese_id(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Middleware for applications of WSGI: Flask, Django.
 
-    app.wsgi_app = trilha.tracing.wsgi.TracingMiddleware(app.wsgi_app)
+`app.wsgi_app = trilha.tracing.wsgi.TracingMiddleware(app.wsgi_app)`
 """
 
 from collections.abc import Callable, Iterable, Iterator
