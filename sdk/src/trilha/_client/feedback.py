@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from trilha._client import later
 from trilha._client.flushing import send_first
 from trilha._client.http import V3, Json, connection
 from trilha._settings import settings
@@ -108,19 +109,25 @@ def override_feedback(
 
 
 def _put(trace_id: str, said: Any) -> Any:  # Any: any kind of assessment, returned as the same kind
-    """Send an assessment; where the trace is not there yet, what this process holds is sent, and it is tried again."""
+    """Send an assessment, or keep it until its trace has ended where that is going on here."""
     if not settings().is_enabled:
         return said
     # The time makes the server give the same id to the same words sent again, so that trying again adds nothing.
     now_ms = time.time_ns() // 1_000_000
     dated = _dated(said, said.create_time_ms or now_ms, now_ms)
-    body: Json = {"trace_id": trace_id, "assessment": {**dated.to_dictionary(), "trace_id": trace_id}}
-    path = f"{V3}/traces/{trace_id}/assessments"
+    if later.is_going_on(trace_id):
+        later.when_ended(trace_id, lambda: _send(trace_id, dated))
+        return dated
     try:
-        answer = connection().call("POST", path, body=body, is_safe=True)
-    except NotFound:
+        return _send(trace_id, dated)
+    except NotFound:  # it may have ended here a moment ago
         send_first(wanted=True)
-        answer = connection().call("POST", path, body=body, is_safe=True)
+        return _send(trace_id, dated)
+
+
+def _send(trace_id: str, dated: Assessment) -> Assessment:
+    body: Json = {"trace_id": trace_id, "assessment": {**dated.to_dictionary(), "trace_id": trace_id}}
+    answer = connection().call("POST", f"{V3}/traces/{trace_id}/assessments", body=body, is_safe=True)
     return Assessment.from_dictionary(answer["assessment"])
 
 

@@ -165,8 +165,9 @@ class Table(list[Trace]):
             return Column(read(trace) for trace in self)
         if isinstance(which, Mask):
             return Table(trace for trace, is_meant in zip(self, which, strict=True) if is_meant)
-        found: Any = super().__getitem__(which)
-        return Table(found) if isinstance(which, slice) else found
+        if isinstance(which, slice):
+            return Table(list(self)[which])
+        return super().__getitem__(which)
 
     def to_pandas(self) -> Any:  # Any: pandas need not be there to be typed
         """Make a DataFrame. Raises `TrilhaError` where pandas is not installed."""

@@ -12,6 +12,7 @@ from trilha.entities._spans import Span, span_of_wire
 from trilha.entities._times import duration_ms, time_ms, time_text
 
 _Json = dict[str, Any]  # Any: JSON
+_KINDS: dict[str | None, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, None: Assessment}
 
 
 class TraceState(str, Enum):  # noqa: UP042  # Python 3.10
@@ -218,14 +219,13 @@ class Trace:
         type: Literal["feedback", "expectation"] | None = None,  # noqa: A002
     ) -> list[Assessment]:
         """Find what was said of the trace; with `all` what was overridden, too."""
-        kinds: dict[str | None, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, None: Assessment}
         return [
             item
             for item in self.info.assessments
             if (all or item.valid)
             and (name is None or item.name == name)
             and (span_id is None or item.span_id == span_id)
-            and isinstance(item, kinds[type])
+            and isinstance(item, _KINDS[type])
         ]
 
     def to_dict(self) -> _Json:
