@@ -17,7 +17,7 @@ def binding(function: Callable[..., Any]) -> Bind:
     if isinstance(inner, FunctionType) and not hasattr(inner, "__wrapped__"):
         if isinstance(function, MethodType):
             return _by_signature(function)
-        return _Parameters(inner.__code__, inner.__defaults__ or (), inner.__kwdefaults__ or {})
+        return _Parameters(inner.__code__, inner.__defaults__ or (), inner.__kwdefaults__ or {}).bind
     return _by_signature(function)
 
 
@@ -35,12 +35,23 @@ class _Parameters:
         rest = list(named[code.co_argcount + code.co_kwonlyargcount :])
         self._more = rest.pop(0) if code.co_flags & inspect.CO_VARARGS else None
         self._more_named = rest.pop(0) if code.co_flags & inspect.CO_VARKEYWORDS else None
+        self._tails = [self._tail(count) for count in range(len(self._by_place) + 1)]
+        """What defaults add to so many arguments by place."""
 
-    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Bind the arguments of a call."""
         if self._dropped:
             args = args[1:]
-        if not kwargs and len(args) == len(self._all):
-            return dict(zip(self._all, args, strict=False))
+        if not kwargs and len(args) < len(self._tails):
+            bound = dict(zip(self._by_place, args))  # noqa: B905  # half of the time goes into saying `strict`
+            bound.update(self._tails[len(args)])
+            return bound
+        return self._named(args, kwargs)
+
+    def _tail(self, count: int) -> dict[str, Any]:
+        return {name: self._defaults[name] for name in self._all[count:] if name in self._defaults}
+
+    def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         bound = dict(zip(self._by_place, args, strict=False))
         for name in self._all[len(bound) :]:
             value = kwargs.get(name, _MISSING)

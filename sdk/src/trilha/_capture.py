@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import msgspec
 
-_UNCHANGING = frozenset({str, int, float, bool, bytes, type(None), complex, msgspec.Raw})
+UNCHANGING = frozenset({str, int, float, bool, bytes, type(None), complex, msgspec.Raw})
+"""Types whose values are kept as they are."""
 _COPIED_PARTS = 64
 _MAX_DEPTH = 32
 _CHOSEN_HEADERS = ("host", "user-agent", "content-type", "content-length", "x-request-id")
@@ -20,7 +21,7 @@ Captured = object
 
 def captured(value: Any) -> Captured:  # Any: whatever an application passes around
     """Keep a value as it is now."""
-    if type(value) in _UNCHANGING:
+    if type(value) in UNCHANGING:
         return value
     left = [_COPIED_PARTS]
     copy = _copied(value, left, 0)
@@ -34,7 +35,7 @@ def json_text(value: Captured) -> str:
 
 def readable(value: Captured) -> Any:  # Any: whatever the application works on
     """Return a captured value as plain data."""
-    if type(value) in _UNCHANGING and not isinstance(value, msgspec.Raw):
+    if type(value) in UNCHANGING and not isinstance(value, msgspec.Raw):
         return value
     try:
         return msgspec.json.decode(_written(value))
@@ -51,7 +52,7 @@ _TOO_MUCH = _TooMuch()
 
 def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an application passes around
     kind = cast("type[Any]", type(value))
-    if kind in _UNCHANGING:
+    if kind in UNCHANGING:
         return value
     left[0] -= len(value) + 1 if kind in (dict, list, tuple) else 1
     if left[0] < 0 or depth > _MAX_DEPTH:
@@ -59,12 +60,12 @@ def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an
     if kind is dict:
         copy: dict[Any, Any] = {}
         for key, item in value.items():
-            part = copy[key] = item if type(item) in _UNCHANGING else _copied(item, left, depth + 1)
+            part = copy[key] = item if type(item) in UNCHANGING else _copied(item, left, depth + 1)
             if part is _TOO_MUCH:
                 return _TOO_MUCH
         return copy
     if kind is list or kind is tuple:
-        parts = [item if type(item) in _UNCHANGING else _copied(item, left, depth + 1) for item in value]
+        parts = [item if type(item) in UNCHANGING else _copied(item, left, depth + 1) for item in value]
         return _TOO_MUCH if _TOO_MUCH in parts else parts
     return msgspec.Raw(_written(value))
 

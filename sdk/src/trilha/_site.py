@@ -8,7 +8,7 @@ import msgspec
 from trilha import _faults, names
 from trilha._begin import new_span
 from trilha._bind import Bind
-from trilha._capture import Captured, captured
+from trilha._capture import UNCHANGING, Captured, captured
 from trilha._context import current
 from trilha._noop import NoOpSpan
 from trilha._span import Span
@@ -36,7 +36,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
                 span.attributes_kept = self.attributes.copy()
                 if self.links or self.description is not None:
                     self._describe(span)
-                span.inputs_kept = captured(self.bind(args, kwargs))
+                inputs = self.bind(args, kwargs)
+                for name, value in inputs.items():
+                    if type(value) not in UNCHANGING:
+                        inputs[name] = captured(value)
+                span.inputs_kept = inputs
             except Exception as error:  # the application's objects
                 _faults.note("inputs of a call could not be kept", error)
         return span

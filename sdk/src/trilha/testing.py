@@ -65,6 +65,7 @@ class Clock:
         self.now_ns = now_ns
 
     def __call__(self) -> int:
+        """Return the time, Unix time in nanoseconds."""
         return self.now_ns
 
     def move_s(self, seconds: float) -> None:
@@ -79,6 +80,7 @@ class CountingIds:
         self._newest = 0
 
     def __call__(self) -> int:
+        """Return the next id."""
         self._newest += 1
         return self._newest
 

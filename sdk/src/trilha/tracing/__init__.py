@@ -103,7 +103,7 @@ def reset() -> None:
 
 
 def set_destination(destination: Any, *, context_local: bool = False) -> None:
-    """Send traces to another experiment: its location, id or name. With `context_local`, of this thread or task alone."""
+    """Send traces to another experiment: its location, id or name; `context_local`: of this thread or task alone."""
     known = place(destination)
     if known is None:
         return

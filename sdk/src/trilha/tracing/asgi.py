@@ -32,6 +32,7 @@ class TracingMiddleware:
         self._has_root_span = root_span
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return

@@ -34,6 +34,7 @@ class TracingMiddleware:
         self._has_root_span = root_span
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
         headers = {
             name.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
             for name, value in environ.items()
