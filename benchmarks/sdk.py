@@ -1,6 +1,7 @@
 """What tracing costs an application, with Trilha's SDK and with others, and what each loses when things go wrong."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from benchmarks.servers import ROOT, free_port
 
 _PYTHON: Final = "3.11"
 _WORKER: Final = Path(__file__).parent / "sdk_worker.py"
+_KILL_RATE_PER_S: Final = 50
 _KILLED_AFTER_S: Final = 200.0
 _INHERITED: Final = {  # for the children, not settings of ours
     key: value
@@ -25,6 +27,7 @@ _INHERITED: Final = {  # for the children, not settings of ours
 }
 
 
+_dice = random.Random(1)
 Found = TypeVar("Found")
 
 
@@ -55,7 +58,7 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 class Calls(msgspec.Struct, frozen=True):
-    """How long callers are held up, paced, p50 if not said otherwise."""
+    """How long callers are held up, in bursts, p50 if not said otherwise."""
 
     root_us: float
     child_us: float
@@ -225,7 +228,7 @@ def _kill(sdk: Sdk, seconds: float) -> Killed:
     spool = Path(tempfile.mkdtemp(prefix="bench-spool-")) if sdk.name == "trilha" else None
     made = 0
     with TraceSink() as sink:
-        with _start(sdk, "steady", sink.url, 100_000, 50, spool=spool) as running:
+        with _start(sdk, "steady", sink.url, 100_000, _KILL_RATE_PER_S, spool=spool) as running:
             assert running.stdout is not None
             running.stdout.readline()
             until_s = time.monotonic() + seconds
@@ -233,6 +236,7 @@ def _kill(sdk: Sdk, seconds: float) -> Killed:
                 made = int(line)
                 if time.monotonic() >= until_s:
                     break
+            time.sleep(_dice.uniform(0.0, 1 / _KILL_RATE_PER_S))  # at no particular moment
             running.send_signal(signal.SIGKILL)
             rest = [int(line) for line in running.stdout if line.strip().isdecimal()]
             made = rest[-1] if rest else made

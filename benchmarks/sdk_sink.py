@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # the base class names it so
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
         pass
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -69,7 +70,12 @@ def test_a_token_that_is_mended_lets_the_spans_through():
     with Sink([Reply(status=401)] * 2) as sink:
         said = _said(
             run(
-                "a_trace('kept')\nfirst = process.flush(5)\nprocess.flush(5)\nreport(first=first, second=process.flush(5))",
+                """
+                a_trace("kept")
+                first = process.flush(5)
+                process.flush(5)
+                report(first=first, second=process.flush(5))
+                """,
                 sink.url,
             )
         )
@@ -225,7 +231,9 @@ def test_a_loop_that_outruns_the_export_stays_within_the_memory_bound():
         pytest.param(Reply(status=200, body=b"x" * 1000, drip_s=0.5), id="drips"),
     ],
 )
-def test_a_process_ends_within_five_seconds_whatever_the_server_does(reply: Reply | None, with_spool: bool, tmp_path):
+def test_a_process_ends_within_five_seconds_whatever_the_server_does(
+    reply: Reply | None, with_spool: bool, tmp_path: Path
+):
     more = {"TRILHA_SPOOL_DIR": str(tmp_path)} if with_spool else {}
     with Sink(lambda request: reply or OK) as sink:
         url = sink.url if reply else f"http://{LOOPBACK}:{free_port()}"
@@ -273,7 +281,12 @@ def test_a_flush_waits_no_longer_than_it_was_told():
         begun_s = time.monotonic()
         said = _said(
             run(
-                "a_trace()\nt = time.monotonic()\nflushed = process.flush(0.5)\nreport(flushed=flushed, took_s=time.monotonic() - t)",
+                """
+                a_trace()
+                begun_s = time.monotonic()
+                flushed = process.flush(0.5)
+                report(flushed=flushed, took_s=time.monotonic() - begun_s)
+                """,
                 sink.url,
                 {"TRILHA_EXIT_TIMEOUT_S": "0"},
             )

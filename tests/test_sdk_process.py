@@ -1,6 +1,5 @@
 """Forks and ends of processes: nothing is lost, nothing is sent twice, nothing hangs."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -250,6 +249,33 @@ def test_sigterm_under_uvicorn_loses_no_last_trace(workers: int, tmp_path: Path)
             assert running.returncode in (0, -signal.SIGTERM)
 
 
+def test_a_fork_that_lost_the_handler_to_uvicorn_loses_no_last_trace():
+    program = """
+    class Server:
+        def __init__(self):
+            self._captured_signals = []
+
+        def handle_exit(self, number, frame):
+            self._captured_signals.append(number)
+
+    child = os.fork()
+    if child == 0:
+        server = Server()
+        signal.signal(signal.SIGTERM, server.handle_exit)  # as gunicorn's workers and uvicorn do
+        a_trace("last")
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in reversed(server._captured_signals):
+            signal.raise_signal(number)
+        os._exit(0)
+    report(status=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    with Sink() as sink:
+        ended = run(program, sink.url)
+    assert ended.reports == [{"status": -signal.SIGTERM}]
+    assert sink.root_names == ["last"]
+
+
 def _ask_until_there(port: int, path: str) -> None:
     import http.client
 
@@ -274,4 +300,3 @@ def test_a_process_without_traces_ends_as_if_nothing_were_there():
     assert ended.reports[0]["flushed"] is True
     assert ended.err == ""
     assert time.monotonic() - begun_s < 3
-    assert os.getpid() > 0

@@ -20,8 +20,12 @@ from trilha._span import Span
 
 _GATHER_S: Final = 0.02
 """How long the thread lets spans gather once it was woken: a wake-up for each would cost more than its encoding."""
-_TURN_SPANS: Final = 64
-"""Spans that are encoded before the queue is looked at again."""
+_TURN_SPANS: Final = 32
+"""Spans that are encoded before the application's threads get a chance."""
+_TURN_SHARE: Final = 16
+"""Where much is pending, a turn takes this part of it, so that it does not grow for ever."""
+_BREATH_S: Final = 0.0001
+"""Long enough for a thread that waits for the interpreter to take it: `sleep(0)` has it back before that one wakes."""
 _SPAN_BYTES: Final = 1_000
 """What a span takes in memory before it is encoded, without what it holds; measured, rounded up."""
 _PART_BYTES: Final = 64
@@ -99,8 +103,8 @@ class Collector:
         self._take_in()
         while self._pending:
             self._encode()
-            # The application may be waiting for the interpreter that this thread holds.
-            time.sleep(0)
+            if self._pending:
+                time.sleep(_BREATH_S)
             self._take_in()
 
     def _take_in(self) -> None:
@@ -145,7 +149,8 @@ class Collector:
         """Encode some spans, keep them on disk, and put them into parcels."""
         encoded: list[Encoded] = []
         mark: Mark | None = None
-        while self._pending and mark is None and len(encoded) < _TURN_SPANS:
+        most_spans = max(_TURN_SPANS, len(self._pending) // _TURN_SHARE)
+        while self._pending and mark is None and len(encoded) < most_spans:
             item, _ = self._next()
             if isinstance(item, Mark):
                 mark = item

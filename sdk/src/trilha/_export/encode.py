@@ -26,7 +26,9 @@ def encode_span(span: Span) -> bytes:
     if span.events_kept:
         parts.extend(map(_event, span.events_kept))
     for trace_id, span_id, attributes in span.links_kept or ():
-        parts.append(_wire.link(bytes.fromhex(trace_id.removeprefix("tr-")), bytes.fromhex(span_id), _plain(attributes)))
+        parts.append(
+            _wire.link(bytes.fromhex(trace_id.removeprefix("tr-")), bytes.fromhex(span_id), _plain(attributes))
+        )
     parts.append(_wire.status(span.status_code, span.status_message))
     parent_id = None if span.parent_number is None else span.parent_number.to_bytes(8, "big")
     return _wire.span(

@@ -15,14 +15,19 @@ _CAPTURED: Final = "_captured_signals"
 
 
 def install() -> None:
-    """See to it that SIGTERM leaves the time to send what has ended, where nobody else has seen to SIGTERM."""
-    if threading.current_thread() is not threading.main_thread():
-        return  # only the main thread may
+    """See to it that SIGTERM leaves the time to send what has ended, now and in the processes that are forked."""
+    see_to_sigterm()
+    if see_to_sigterm not in process.before_first_send:
+        process.before_first_send.append(see_to_sigterm)
+
+
+def see_to_sigterm() -> None:
+    """Handle SIGTERM where nobody else does; be called where uvicorn does."""
     handler = signal.getsignal(signal.SIGTERM)
-    if handler is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _on_sigterm)
-    else:
+    if handler is not signal.SIG_DFL:
         _send_before_uvicorn_ends(getattr(handler, "__self__", None))
+    elif threading.current_thread() is threading.main_thread():  # only it may set a handler
+        signal.signal(signal.SIGTERM, _on_sigterm)
 
 
 class SendingFirst(list[int]):
@@ -63,7 +68,8 @@ def _send_before_uvicorn_ends(server: Any) -> None:  # Any: uvicorn is not there
     """Be called between uvicorn's shutdown and the signal that it then dies of.
 
     When uvicorn imports the application it already has the signal, and it dies by it with the default handler restored:
-    nothing that was registered for the end of the process would run.
+    nothing that was registered for the end of the process would run. Workers of gunicorn that run uvicorn forget the
+    handler that was set before the fork.
     """
     captured: Any = getattr(server, _CAPTURED, None)
     if type(captured) is list:

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from itertools import count
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
@@ -92,6 +93,8 @@ class Process:
         except RuntimeError:
             _log.warning("spans cannot be sent: the process is ending, or has too many threads")
         _end_with_multiprocessing()
+        for prepare in before_first_send:
+            prepare()
 
     def _put_early(self, span: Span) -> None:
         """Take a span over while nobody takes them from the queue, which must not grow without bound."""
@@ -121,6 +124,9 @@ class Process:
 
 _importing = threading.Lock()
 """Held while modules are imported on our thread: a fork in the midst of it would leave their locks locked."""
+
+before_first_send: "list[Callable[[], None]]" = []
+"""Called in each process when its first span has ended, on the thread of that span."""
 
 _process = Process()
 
