@@ -21,8 +21,15 @@ Captured = object
 
 def captured(value: Any) -> Captured:  # Any: whatever an application passes around
     """Keep a value as it is now."""
-    if type(value) in UNCHANGING:
+    kind: Any = type(value)  # Any: the kind of whatever an application passes around
+    if kind in UNCHANGING:
         return value
+    if kind is dict and len(value) <= _COPIED_PARTS:
+        for item in value.values():
+            if type(item) not in UNCHANGING:
+                break
+        else:
+            return value.copy()
     left = [_COPIED_PARTS]
     copy = _copied(value, left, 0)
     return msgspec.Raw(_written(value)) if copy is _TOO_MUCH else copy
@@ -51,7 +58,7 @@ _TOO_MUCH = _TooMuch()
 
 
 def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an application passes around
-    kind = cast("type[Any]", type(value))
+    kind: Any = type(value)  # Any: as above
     if kind in UNCHANGING:
         return value
     left[0] -= len(value) + 1 if kind in (dict, list, tuple) else 1
