@@ -21,7 +21,7 @@ Captured = object
 
 def captured(value: Any) -> Captured:  # Any: whatever an application passes around
     """Keep a value as it is now."""
-    kind: Any = type(value)  # Any: the kind of whatever an application passes around
+    kind: object = type(value)
     if kind in UNCHANGING:
         return value
     if kind is dict and len(value) <= _COPIED_PARTS:
@@ -58,7 +58,7 @@ _TOO_MUCH = _TooMuch()
 
 
 def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an application passes around
-    kind: Any = type(value)  # Any: as above
+    kind: object = type(value)
     if kind in UNCHANGING:
         return value
     left[0] -= len(value) + 1 if kind in (dict, list, tuple) else 1
