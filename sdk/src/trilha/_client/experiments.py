@@ -14,6 +14,7 @@ from trilha.exceptions import AlreadyExists, InvalidInput, NotFound
 _BASE = f"{V2}/experiments"
 _MANY = 1000
 _NAMED = 3
+_ALIKE = 0.6
 _log = logging.getLogger("trilha")
 
 
@@ -154,7 +155,7 @@ def _ensured(name: str) -> Experiment:
 
 def _missing(name: str) -> str:
     names = [experiment.name for experiment in search_experiments()]
-    likely = difflib.get_close_matches(name, names, n=_NAMED, cutoff=0.5)
+    likely = difflib.get_close_matches(name, names, n=_NAMED, cutoff=_ALIKE)
     hint = f"; did you mean {' or '.join(map(repr, likely))}?" if likely else ""
     return f"there is no experiment {name!r}{hint}"
 

@@ -39,28 +39,28 @@ class Waiting:
                 threading.Thread(target=self._watch, name="trilha-feedback", daemon=True).start()
 
     def send_rest(self) -> None:
-        """Send what can be sent before the process ends."""
-        ended = self._take()
-        if ended and process.flush(settings().exit_timeout_s):
+        """Send what can be sent before the process ends; again what is on its way, which the server takes once."""
+        ended = self._ended()
+        # A part of the time that an ending process has: the spans need the rest.
+        if ended and process.flush(settings().exit_timeout_s / 4):
             _send_all(ended)
 
     def _watch(self) -> None:
         while True:
-            ended = self._take()
+            ended = self._ended()
             if ended:
                 process.flush(_FLUSH_S)
                 _send_all(ended)
             with self._lock:
+                self._kept = [each for each in self._kept if each not in ended]
                 if not self._kept:
                     self._is_watched = False
                     return
             time.sleep(_LOOK_S)
 
-    def _take(self) -> list[Send]:
+    def _ended(self) -> list[tuple[OpenTrace, Send]]:
         with self._lock:
-            ended = [send for trace, send in self._kept if trace.is_ended]
-            self._kept = [each for each in self._kept if not each[0].is_ended]
-            return ended
+            return [each for each in self._kept if each[0].is_ended]
 
 
 def is_going_on(trace_id: str) -> bool:
@@ -75,8 +75,8 @@ def when_ended(trace_id: str, send: Send) -> None:
         _waiting.add(trace, send)
 
 
-def _send_all(sends: list[Send]) -> None:
-    for send in sends:
+def _send_all(ended: list[tuple[OpenTrace, Send]]) -> None:
+    for _, send in ended:
         try:
             send()
         except Exception as error:  # the edge of the thread
