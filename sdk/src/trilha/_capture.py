@@ -15,13 +15,15 @@ _COPIED_PARTS = 64
 _MAX_DEPTH = 32
 _CHOSEN_HEADERS = ("host", "user-agent", "content-type", "content-length", "x-request-id")
 
+_kind_of = cast("Callable[[object], type[Any]]", type)  # what it gives for `Any` is half unknown to type checkers
+
 Captured = object
 """A value that the application can change no more."""
 
 
 def captured(value: Any) -> Captured:  # Any: whatever an application passes around
     """Keep a value as it is now."""
-    kind: object = type(value)
+    kind = _kind_of(value)
     if kind in UNCHANGING:
         return value
     if kind is dict and len(value) <= _COPIED_PARTS:
@@ -58,7 +60,7 @@ _TOO_MUCH = _TooMuch()
 
 
 def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an application passes around
-    kind: object = type(value)
+    kind = _kind_of(value)
     if kind in UNCHANGING:
         return value
     left[0] -= len(value) + 1 if kind in (dict, list, tuple) else 1
