@@ -7,6 +7,7 @@ from benchmarks.ingest import measure_ingest
 from benchmarks.kill import measure_kills
 from benchmarks.report import report_of, write_report
 from benchmarks.results import FOLDER, QUICK_FOLDER
+from benchmarks.sdk import measure_sdks
 from benchmarks.search import measure_searches
 from benchmarks.servers import FLOOR, MLFLOW, MLFLOW_DEFAULT, PHOENIX, Server, trilha
 from benchmarks.start import measure_starts
@@ -20,7 +21,7 @@ def main() -> None:
     quick: bool = options.quick
     results = QUICK_FOLDER if quick else FOLDER
     servers = _servers(options.servers)
-    if options.what != "report":
+    if options.what not in ("report", "sdk"):
         for server in servers:
             server.install()
     if options.what in ("all", "start"):
@@ -40,12 +41,14 @@ def main() -> None:
             stores.append(trilha("trilha-postgres", "Trilha on PostgreSQL", options.postgres_url))
         kills, peer_kills = (3, 1) if quick else (options.kills, 3)
         measure_kills(stores, kills=kills, peer_kills=peer_kills, results=results)
+    if options.what in ("all", "sdk"):
+        measure_sdks(rounds=1 if quick else options.rounds, quick=quick, results=results)
     print(report_of(results) if quick else write_report(results))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Trilha beside its peers.")
-    parts = ("all", "start", "ingest", "search", "aggregates", "kill", "report")
+    parts = ("all", "start", "ingest", "search", "aggregates", "kill", "sdk", "report")
     parser.add_argument("what", nargs="?", default="all", choices=parts)
     parser.add_argument("--quick", action="store_true", help="a few minutes, to see that everything works")
     parser.add_argument("--servers", type=_names, default=["trilha", "mlflow", "phoenix", "floor"])

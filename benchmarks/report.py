@@ -8,6 +8,8 @@ from benchmarks.aggregates import Aggregates
 from benchmarks.ingest import Ingest
 from benchmarks.kill import Kills
 from benchmarks.results import Machine, load_all
+from benchmarks.sdk import SDKS, SdkFigures
+from benchmarks.sdk_tables import sdk_tables, sdk_target_table
 from benchmarks.search import Search
 from benchmarks.servers import MLFLOW_VERSION, PHOENIX_VERSION
 from benchmarks.start import Starts
@@ -34,13 +36,16 @@ def report_of(results: Path) -> str:
     ingest, starts = load_all(results, "ingest", Ingest), load_all(results, "start", Starts)
     searches, kills = load_all(results, "search", Search), load_all(results, "kill", Kills)
     aggregates = load_all(results, "aggregates", Aggregates)
-    machines = [machine for machine, _ in (*ingest, *starts, *searches, *kills, *aggregates)]
+    sdks = load_all(results, "sdk", SdkFigures)
+    machines = [machine for machine, _ in (*ingest, *starts, *searches, *kills, *aggregates, *sdks)]
     if not machines:
         return "Nothing has been measured yet."
     ingested = sorted((one for _, one in ingest), key=lambda one: _ORDER.index(one.server))
     started = sorted((one for _, one in starts), key=lambda one: _ORDER.index(one.server))
     searched = sorted((one for _, one in searches), key=lambda one: (_ORDER.index(one.server), one.traces))
     killed = sorted((one for _, one in kills), key=lambda one: _ORDER.index(one.server))
+    order = [sdk.name for sdk in SDKS]
+    clients = sorted((one for _, one in sdks), key=lambda one: order.index(one.sdk))
     sections = [
         ("The machine", _machine_text(machines)),
         ("What was to be reached", target_table(ingested, searched, started, killed, [one for _, one in aggregates])),
@@ -49,6 +54,8 @@ def report_of(results: Path) -> str:
         ("Figures of many traces", aggregates_tables([one for _, one in aggregates]) if aggregates else ""),
         ("Start and idle", start_table(started) if started else ""),
         ("kill -9 under load", kill_table(killed) if killed else ""),
+        ("SDKs: what was to be reached", sdk_target_table(clients) if clients else ""),
+        ("SDKs", sdk_tables(clients) if clients else ""),
     ]
     return "\n\n".join(f"### {title}\n\n{text or 'Not measured.'}" for title, text in sections)
 

@@ -76,7 +76,7 @@ class Running:
     def __init__(self, server: Server, folder: Path) -> None:
         self.server = server
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
         start_s = time.perf_counter()
         with (folder.parent / f"{folder.name}.log").open("ab") as log:
@@ -171,7 +171,8 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(folder.parent, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Name a TCP port that nothing listens on right now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -222,7 +223,7 @@ def _phoenix_environment(port: int, folder: Path) -> dict[str, str]:
     return {
         "PHOENIX_HOST": "127.0.0.1",
         "PHOENIX_PORT": str(port),
-        "PHOENIX_GRPC_PORT": str(_free_port()),
+        "PHOENIX_GRPC_PORT": str(free_port()),
         "PHOENIX_WORKING_DIR": str(folder),
     }
 

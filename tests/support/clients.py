@@ -106,6 +106,8 @@ def client_environment(url: str, workdir: Path) -> Mapping[str, str]:
     }
 
 
+TRILHA = Client(group="client-trilha")
+"""No MLflow: this project's own."""
 NEWEST = Client(group="client-mlflow")
 OLDEST = Client(group="client-mlflow-oldest")
 LEAN_NEWEST = Client(group="client-tracing")

@@ -1,3 +1,125 @@
 """Trilha: production tracing for GenAI applications."""
 
-__all__: list[str] = []
+from typing import TYPE_CHECKING, Any
+
+from trilha import _asked, _current, _finish, tracing
+from trilha._current import (
+    delete_trace_tag,
+    get_active_trace_id,
+    get_current_active_span,
+    get_last_active_trace_id,
+    set_trace_tag,
+    update_current_trace,
+)
+from trilha._export import ending
+from trilha._start import start_span, start_span_no_context
+from trilha._trace import trace
+from trilha._tracking import flush_trace_async_logging, get_tracking_uri, set_tracking_uri
+from trilha._version import VERSION
+
+if TYPE_CHECKING:  # the rest is imported when it is used
+    from trilha import client, entities, exceptions
+    from trilha._client.experiments import (
+        create_experiment,
+        delete_experiment,
+        get_experiment,
+        get_experiment_by_name,
+        search_experiments,
+        set_experiment,
+        set_experiment_tag,
+    )
+    from trilha._client.feedback import (
+        delete_assessment,
+        get_assessment,
+        log_assessment,
+        log_expectation,
+        log_feedback,
+        override_feedback,
+        update_assessment,
+    )
+    from trilha._client.figures import query_metrics
+    from trilha._client.sessions import search_sessions
+    from trilha._client.traces import delete_traces, get_trace, link_traces_to_run, search_traces
+    from trilha._client.versions import (
+        clear_active_model,
+        create_external_model,
+        delete_logged_model_tag,
+        finalize_logged_model,
+        get_active_model_id,
+        get_logged_model,
+        initialize_logged_model,
+        log_model_params,
+        search_logged_models,
+        set_active_model,
+        set_logged_model_tags,
+    )
+    from trilha._stand_in import install_as_mlflow
+    from trilha._version_name import git_version_name
+    from trilha.client import Client, MlflowClient
+
+__all__ = [
+    "Client",
+    "MlflowClient",
+    "__version__",
+    "clear_active_model",
+    "client",
+    "create_experiment",
+    "create_external_model",
+    "delete_assessment",
+    "delete_experiment",
+    "delete_logged_model_tag",
+    "delete_trace_tag",
+    "delete_traces",
+    "entities",
+    "exceptions",
+    "finalize_logged_model",
+    "flush_trace_async_logging",
+    "get_active_model_id",
+    "get_active_trace_id",
+    "get_assessment",
+    "get_current_active_span",
+    "get_experiment",
+    "get_experiment_by_name",
+    "get_last_active_trace_id",
+    "get_logged_model",
+    "get_trace",
+    "get_tracking_uri",
+    "git_version_name",
+    "initialize_logged_model",
+    "install_as_mlflow",
+    "link_traces_to_run",
+    "log_assessment",
+    "log_expectation",
+    "log_feedback",
+    "log_model_params",
+    "override_feedback",
+    "query_metrics",
+    "search_experiments",
+    "search_logged_models",
+    "search_sessions",
+    "search_traces",
+    "set_active_model",
+    "set_experiment",
+    "set_experiment_tag",
+    "set_logged_model_tags",
+    "set_trace_tag",
+    "set_tracking_uri",
+    "start_span",
+    "start_span_no_context",
+    "trace",
+    "tracing",
+    "update_assessment",
+    "update_current_trace",
+]
+
+__version__ = VERSION
+
+
+def __getattr__(name: str) -> Any:  # Any: functions, classes and modules
+    found = globals()[name] = _asked.offered(name)
+    return found
+
+
+_current.later_tags[:] = [_asked.later_tag]
+ending.install()
+_finish.install()

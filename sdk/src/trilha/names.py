@@ -9,6 +9,9 @@ SPAN_INPUTS: Final = "mlflow.spanInputs"
 SPAN_OUTPUTS: Final = "mlflow.spanOutputs"
 SPAN_FUNCTION_NAME: Final = "mlflow.spanFunctionName"
 SPAN_LOG_LEVEL: Final = "mlflow.spanLogLevel"
+SPAN_DESCRIPTION: Final = "mlflow.spanDescription"
+CHUNK_EVENT_PREFIX: Final = "mlflow.chunk.item."
+CHUNK_VALUE: Final = "mlflow.chunk.value"
 CHAT_TOKEN_USAGE: Final = "mlflow.chat.tokenUsage"
 CHAT_TOOLS: Final = "mlflow.chat.tools"
 LLM_MODEL: Final = "mlflow.llm.model"
@@ -72,6 +75,20 @@ OPENINFERENCE_TOTAL_TOKENS: Final = "llm.token_count.total"
 
 # Ours.
 GET_OR_CREATE: Final = "trilha.getOrCreate"
+# Trilha: what a root span says of its whole trace.
+TRACE_CLIENT_REQUEST_ID: Final = "trilha.trace.client_request_id"
+TRACE_REQUEST_PREVIEW: Final = "trilha.trace.request_preview"
+TRACE_RESPONSE_PREVIEW: Final = "trilha.trace.response_preview"
+TRACE_STATE: Final = "trilha.trace.state"
+TRACE_RUN_ID: Final = "trilha.trace.run_id"
+TRACE_METADATA_PREFIX: Final = "trilha.trace.metadata."
+TRACE_TAG_PREFIX: Final = "mlflow.traceTag."
+
+# Trilha: on a span that was sent without what it held, with the kind of the error.
+WITHHELD: Final = "trilha.withheld"
+
+# Trilha: on the span of a generator that was closed before its end.
+CANCELLED: Final = "trilha.cancelled"
 
 # Headers.
 HEADER_MLFLOW_EXPERIMENT_ID: Final = "x-mlflow-experiment-id"

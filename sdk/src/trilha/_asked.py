@@ -1,0 +1,70 @@
+"""What the package offers and what is imported only when it is used: the calls that ask the server."""
+
+import importlib
+from typing import Any, Final
+
+_EXPERIMENTS: Final = "trilha._client.experiments"
+_FEEDBACK: Final = "trilha._client.feedback"
+_TRACES: Final = "trilha._client.traces"
+_VERSIONS: Final = "trilha._client.versions"
+
+PLACES: Final = {
+    "Client": "trilha.client",
+    "MlflowClient": "trilha.client",
+    "clear_active_model": _VERSIONS,
+    "create_experiment": _EXPERIMENTS,
+    "create_external_model": _VERSIONS,
+    "delete_assessment": _FEEDBACK,
+    "delete_experiment": _EXPERIMENTS,
+    "delete_logged_model_tag": _VERSIONS,
+    "delete_traces": _TRACES,
+    "finalize_logged_model": _VERSIONS,
+    "get_active_model_id": _VERSIONS,
+    "get_assessment": _FEEDBACK,
+    "get_experiment": _EXPERIMENTS,
+    "get_experiment_by_name": _EXPERIMENTS,
+    "get_logged_model": _VERSIONS,
+    "get_trace": _TRACES,
+    "git_version_name": "trilha._version_name",
+    "initialize_logged_model": _VERSIONS,
+    "install_as_mlflow": "trilha._stand_in",
+    "link_traces_to_run": _TRACES,
+    "log_assessment": _FEEDBACK,
+    "log_expectation": _FEEDBACK,
+    "log_feedback": _FEEDBACK,
+    "log_model_params": _VERSIONS,
+    "override_feedback": _FEEDBACK,
+    "query_metrics": "trilha._client.figures",
+    "search_experiments": _EXPERIMENTS,
+    "search_logged_models": _VERSIONS,
+    "search_sessions": "trilha._client.sessions",
+    "search_traces": _TRACES,
+    "set_active_model": _VERSIONS,
+    "set_experiment": _EXPERIMENTS,
+    "set_experiment_tag": _EXPERIMENTS,
+    "set_logged_model_tags": _VERSIONS,
+    "update_assessment": _FEEDBACK,
+}
+"""Where each of them is."""
+
+MODULES: Final = frozenset({"client", "entities", "exceptions"})
+
+
+def offered(name: str) -> Any:  # Any: a function, a class or a module
+    """Import what the package offers under a name. Raises `AttributeError`."""
+    if name in MODULES:
+        return importlib.import_module(f"trilha.{name}")
+    place = PLACES.get(name)
+    if place is None:
+        integration = importlib.import_module("trilha.integrations").INTEGRATIONS.get(name)
+        if integration is not None:
+            return integration
+        raise AttributeError(f"module 'trilha' has no attribute {name!r}")
+    return getattr(importlib.import_module(place), name)
+
+
+def later_tag(trace_id: str, key: str, value: str | None) -> None:
+    """Change a tag of a trace that the server has."""
+    from trilha._client.traces import later_tag as ask  # noqa: PLC0415  # as all that asks
+
+    ask(trace_id, key, value)

@@ -1,0 +1,150 @@
+"""Keeps values as they are at the moment of a call, and writes them as JSON later, on another thread.
+
+What cannot change is kept as it is, however large. What can is copied, or, where it has many parts or is of a kind of
+its own, written at once.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+
+UNCHANGING = frozenset({str, int, float, bool, bytes, type(None), complex, msgspec.Raw})
+"""Types whose values are kept as they are."""
+_COPIED_PARTS = 64
+_MAX_DEPTH = 32
+_CHOSEN_HEADERS = ("host", "user-agent", "content-type", "content-length", "x-request-id")
+
+_kind_of = cast("Callable[[object], type[Any]]", type)  # what it gives for `Any` is half unknown to type checkers
+
+Captured = object
+"""A value that the application can change no more."""
+
+
+def captured(value: Any) -> Captured:  # Any: whatever an application passes around
+    """Keep a value as it is now."""
+    kind = _kind_of(value)
+    if kind in UNCHANGING:
+        return value
+    if kind is dict and len(value) <= _COPIED_PARTS:
+        for item in value.values():
+            if type(item) not in UNCHANGING:
+                break
+        else:
+            return value.copy()
+    left = [_COPIED_PARTS]
+    copy = _copied(value, left, 0)
+    return msgspec.Raw(_written(value)) if copy is _TOO_MUCH else copy
+
+
+def json_text(value: Captured) -> str:
+    """Write a captured value as JSON. Not-a-number and infinities become null."""
+    return _written(value).decode()
+
+
+def readable(value: Captured) -> Any:  # Any: whatever the application works on
+    """Return a captured value as plain data."""
+    if type(value) in UNCHANGING and not isinstance(value, msgspec.Raw):
+        return value
+    try:
+        return msgspec.json.decode(_written(value))
+    except Exception:  # what cannot be written as JSON has no plain form either
+        return None
+
+
+class _TooMuch:
+    pass
+
+
+_TOO_MUCH = _TooMuch()
+
+
+def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an application passes around
+    kind = _kind_of(value)
+    if kind in UNCHANGING:
+        return value
+    left[0] -= len(value) + 1 if kind in (dict, list, tuple) else 1
+    if left[0] < 0 or depth > _MAX_DEPTH:
+        return _TOO_MUCH
+    if kind is dict:
+        copy: dict[Any, Any] = {}
+        for key, item in value.items():
+            part = copy[key] = item if type(item) in UNCHANGING else _copied(item, left, depth + 1)
+            if part is _TOO_MUCH:
+                return _TOO_MUCH
+        return copy
+    if kind is list or kind is tuple:
+        parts = [item if type(item) in UNCHANGING else _copied(item, left, depth + 1) for item in value]
+        return _TOO_MUCH if _TOO_MUCH in parts else parts
+    return msgspec.Raw(_written(value))
+
+
+def _written(value: Any) -> bytes:  # Any: whatever an application passes around
+    try:
+        return _encode(value)
+    except Exception:  # msgspec's errors, and whatever the application's objects raise when they are read
+        return _encode(_plain(value, 0))
+
+
+def _described(value: Any) -> Any:  # Any: both sides are of any type
+    """Turn an object that JSON has no form for into one that it has."""
+    kind: type[Any] = cast("type[Any]", type(value))
+    dump: Callable[[], str] | None = getattr(kind, "model_dump_json", None)
+    if dump is not None:
+        return msgspec.Raw(value.model_dump_json().encode())
+    if _is_request(kind):
+        return _request(value)
+    to_dict: Callable[[Any], Any] | None = getattr(kind, "to_dict", None)
+    if callable(to_dict):
+        return to_dict(value)
+    # An address in memory tells nobody anything, and differs for every call.
+    if kind.__repr__ is object.__repr__ or callable(value):
+        return f"<{getattr(value, '__qualname__', kind.__qualname__)}>"
+    return str(value)
+
+
+def _is_request(kind: type[Any]) -> bool:
+    return kind.__name__ in ("Request", "WebSocket") and kind.__module__.partition(".")[0] in (
+        "starlette",
+        "fastapi",
+        "flask",
+        "werkzeug",
+        "django",
+        "aiohttp",
+    )
+
+
+def _request(request: Any) -> dict[str, Any]:  # Any: a request of one of several frameworks
+    """Tell which request it was: never the body, which may be read only once, nor who signed in."""
+    url = getattr(request, "url", None)
+    path = getattr(url, "path", None) or getattr(request, "path", None)
+    headers: Any = getattr(request, "headers", {})
+    return {
+        "method": getattr(request, "method", None),
+        "path": path,
+        "headers": {name: headers[name] for name in _CHOSEN_HEADERS if name in headers},
+    }
+
+
+def _plain(value: Any, depth: int) -> Any:  # Any: whatever an application passes around
+    """Say the same with what JSON surely has: for keys that are no text, numbers beyond 64 bits, circles."""
+    if value is None or isinstance(value, bool | float | msgspec.Raw):
+        return value
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else str(value)
+    if depth > _MAX_DEPTH:
+        return "…"
+    if isinstance(value, dict):
+        pairs = cast("dict[object, object]", value)
+        return {str(key): _plain(item, depth + 1) for key, item in pairs.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item, depth + 1) for item in cast("list[object]", value)]
+    try:
+        return _plain(_described(value), depth + 1)
+    except Exception:  # an application's object that cannot even be described
+        return f"<{type(value).__qualname__}>"
+
+
+_encode = msgspec.json.Encoder(enc_hook=_described).encode

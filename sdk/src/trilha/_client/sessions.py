@@ -1,0 +1,77 @@
+"""Sessions: conversations of several traces."""
+
+from collections.abc import Sequence
+
+from trilha import names
+from trilha._client.experiments import active_experiment_id
+from trilha._client.flushing import at_least_one, send_first
+from trilha._client.http import V1, connection
+from trilha._client.pages import PagedList, all_pages
+from trilha._client.traces import filter_of, quoted, search_page
+from trilha.entities._catalog import Session
+from trilha.entities._traces import Trace
+from trilha.exceptions import NotFound
+
+_PAGE = 100
+_SCANNED = 1000
+"""How many of the newest traces are looked through where the server knows no sessions."""
+
+
+def search_sessions(  # noqa: PLR0913  # as MLflow has them
+    max_results: int = 100,
+    run_id: str | None = None,
+    model_id: str | None = None,
+    include_spans: bool = True,
+    locations: Sequence[str] | None = None,
+    *,
+    experiment_ids: Sequence[str] | None = None,
+    filter_string: str | None = None,
+    flush: bool = True,
+) -> list[Session]:
+    """Find sessions, the latest first, each with its traces."""
+    at_least_one("max_results", max_results)
+    send_first(wanted=flush)
+    places = [str(place) for place in (*(experiment_ids or ()), *(locations or ()))] or [active_experiment_id()]
+    text = filter_of(filter_string, run_id=run_id, model_id=model_id)
+    try:
+        found = _of_server(places, text, max_results)
+    except NotFound:  # a server that knows no sessions
+        return _of_traces(places, text, max_results, include_spans=include_spans)
+    return [Session(name, _turns(place, name, text, include_spans=include_spans)) for place, name in found]
+
+
+def _of_server(places: list[str], text: str | None, most: int) -> list[tuple[str, str]]:
+    def read(token: str | None) -> PagedList[tuple[str, str]]:
+        body = {
+            "experiment_ids": places,
+            "filter": text or "",
+            "max_results": min(most, _PAGE),
+            "page_token": token,
+        }
+        answer = connection().call("POST", f"{V1}/sessions/search", body=body, is_safe=True)
+        found = ((each["experiment_id"], each["session"]) for each in answer["sessions"])
+        return PagedList(found, answer.get("next_page_token"))
+
+    return all_pages(read, most)
+
+
+def _turns(place: str, name: str, text: str | None, *, include_spans: bool) -> list[Trace]:
+    wanted = " AND ".join(filter(None, [text, f"metadata.`{names.TRACE_SESSION}` = {quoted(name)}"]))
+
+    def read(token: str | None) -> PagedList[Trace]:
+        return search_page([place], wanted, _PAGE, ["timestamp ASC"], token, include_spans=include_spans)
+
+    return all_pages(read)
+
+
+def _of_traces(places: list[str], text: str | None, most: int, *, include_spans: bool) -> list[Session]:
+    def read(token: str | None) -> PagedList[Trace]:
+        return search_page(places, text, _PAGE, ["timestamp DESC"], token, include_spans=include_spans)
+
+    sessions: dict[str, list[Trace]] = {}
+    for trace in all_pages(read, _SCANNED):
+        info = trace.info
+        name = info.trace_metadata.get(names.TRACE_SESSION) or info.tags.get(names.TRACE_SESSION)
+        if name is not None:
+            sessions.setdefault(name, []).append(trace)
+    return [Session(name, traces[::-1]) for name, traces in list(sessions.items())[:most]]

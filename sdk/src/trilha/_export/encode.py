@@ -1,0 +1,74 @@
+"""Ended spans to OTLP."""
+
+from functools import lru_cache
+
+from trilha import _wire, names
+from trilha._capture import Captured, json_text
+from trilha._span import Event, Span
+
+_SCALARS = (str, bool, int, float)
+
+
+def encode_span(span: Span) -> bytes:
+    """Write a span as a field of its scope; the root carries what is said of the whole trace."""
+    trace = span.trace
+    parts = [_type_attribute(span.span_type)] if span.span_type else []
+    if span.inputs_kept is not None:
+        parts.append(_wire.text_attribute(names.SPAN_INPUTS, json_text(span.inputs_kept)))
+    if span.outputs_kept is not None:
+        parts.append(_wire.text_attribute(names.SPAN_OUTPUTS, json_text(span.outputs_kept)))
+    if span.attributes_kept:
+        parts.extend(_attribute(key, value) for key, value in span.attributes_kept.items())
+    if span.description is not None:
+        parts.append(_wire.text_attribute(names.SPAN_DESCRIPTION, span.description))
+    if span.is_local_root:
+        parts.extend(_of_trace(span))
+    if span.events_kept:
+        parts.extend(map(_event, span.events_kept))
+    for trace_id, span_id, attributes in span.links_kept or ():
+        parts.append(
+            _wire.link(bytes.fromhex(trace_id.removeprefix("tr-")), bytes.fromhex(span_id), _plain(attributes))
+        )
+    parts.append(_wire.status(span.status_code, span.status_message))
+    parent_id = None if span.parent_number is None else span.parent_number.to_bytes(8, "big")
+    return _wire.span(
+        trace.otel_id,
+        span.number.to_bytes(8, "big"),
+        parent_id,
+        span.name,
+        span.start_ns,
+        span.start_ns if span.end_ns is None else span.end_ns,
+        parts,
+    )
+
+
+def _of_trace(root: Span) -> list[bytes]:
+    trace = root.trace
+    said = {
+        names.TRACE_CLIENT_REQUEST_ID: trace.client_request_id,
+        names.TRACE_REQUEST_PREVIEW: trace.request_preview,
+        names.TRACE_RESPONSE_PREVIEW: trace.response_preview,
+        names.TRACE_STATE: trace.state,
+        names.TRACE_RUN_ID: trace.run_id,
+    }
+    parts = [_wire.text_attribute(key, text) for key, text in said.items() if text is not None]
+    parts += [_wire.text_attribute(names.TRACE_TAG_PREFIX + key, value) for key, value in trace.tags.items()]
+    parts += [_wire.text_attribute(names.TRACE_METADATA_PREFIX + key, value) for key, value in trace.metadata.items()]
+    return parts
+
+
+def _attribute(key: str, value: Captured) -> bytes:
+    return _wire.attribute(key, value) if isinstance(value, _SCALARS) else _wire.text_attribute(key, json_text(value))
+
+
+def _event(event: Event) -> bytes:
+    return _wire.event(event.name, event.time_ns, _plain(event.attributes))
+
+
+def _plain(attributes: dict[str, Captured]) -> dict[str, _wire.AttributeValue]:
+    return {key: value if isinstance(value, _SCALARS) else json_text(value) for key, value in attributes.items()}
+
+
+@lru_cache(maxsize=256)
+def _type_attribute(span_type: str) -> bytes:
+    return _wire.text_attribute(names.SPAN_TYPE, json_text(span_type))

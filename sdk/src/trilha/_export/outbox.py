@@ -1,0 +1,38 @@
+"""What the application's threads hand over, and nothing that takes time to import."""
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import TypeAlias
+
+from trilha._span import Span
+
+
+class Mark:
+    """A place in the queue: who waits for it wants everything before it to be sent."""
+
+    __slots__ = ("done", "is_last", "is_sent", "number")
+
+    def __init__(self, *, is_last: bool = False) -> None:
+        self.done = threading.Event()
+        self.is_last = is_last
+        """Whether the process ends after it."""
+        self.is_sent = False
+        self.number = 0
+        """The number of the parcel that was closed for it."""
+
+
+Item: TypeAlias = Span | Mark
+Queue: TypeAlias = "SimpleQueue[Item]"
+Look: TypeAlias = Callable[[Span], None]
+"""What the application does to each span before it is sent."""
+
+
+class Outbox:
+    """Takes ended spans. `put` never waits."""
+
+    __slots__ = ("put",)
+
+    def __init__(self, put: Callable[[Span], None]) -> None:
+        self.put = put
+        """Replaced once the threads run, so that the first span's extra work costs no later one anything."""

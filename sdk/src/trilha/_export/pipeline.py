@@ -1,0 +1,102 @@
+"""The two threads of a process and what stands between them, put together."""
+
+import logging
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Final
+
+from trilha import _wire
+from trilha._export.answers import Answer
+from trilha._export.collector import Collector
+from trilha._export.leftovers import Leftovers
+from trilha._export.outbox import Look, Queue
+from trilha._export.parcels import Parcel, Waiting
+from trilha._export.post import Post, resource_field
+from trilha._export.sender import Sender
+from trilha._export.spool import Spool, is_possible
+from trilha._export.spool_records import About
+from trilha._export.stats import Counters, Rarely
+from trilha._server import server_of
+from trilha._settings import Settings, settings
+from trilha._version import VERSION
+
+_SILENCE_S: Final = 60.0
+_log = logging.getLogger("trilha")
+
+
+class Pipeline:
+    """Everything between the queue of ended spans and the server."""
+
+    def __init__(self, queue: Queue, hurry: "SimpleQueue[None]", counters: Counters, look: Look | None) -> None:
+        now = settings()
+        self._counters = counters
+        self.waiting = Waiting(now.memory_limit_bytes, lambda spans, roots: counters.dropped("memory", spans, roots))
+        route = Route(now)
+        self.spool = _spool(now, route.about, counters)
+        self.leftovers = None if self.spool is None else Leftovers(self.spool, counters)
+        route.spool = self.spool
+        self.sender = Sender(self.waiting, counters, route, self.leftovers)
+        self.collector = Collector(
+            queue, self.waiting, counters, hurry=hurry, spool=self.spool, hand_over=self.sender.inbox.put
+        )
+        self.collector.look = look
+
+    def run(self) -> None:
+        """Start the thread that sends, and collect on this one."""
+        threading.Thread(target=self.sender.run, name="trilha-sender", daemon=True).start()
+        self.collector.run()
+
+    def give_up(self) -> None:
+        """Count what the end of the process will lose, and say it."""
+        if self.spool is not None and self.waiting.is_on_disk():
+            _log.warning("%d spans were not sent; they are kept in %s", self.waiting.spans, self.spool.folder)
+        else:
+            self._counters.dropped("exit", *self.waiting.count())
+
+    def abandon(self) -> None:
+        """Close what a fork has inherited, without a word to anybody."""
+        if self.spool is not None:
+            self.spool.abandon()
+        if self.leftovers is not None:
+            self.leftovers.abandon()
+
+
+class Route:
+    """The way to the server that the settings name; it follows when they change."""
+
+    def __init__(self, now: Settings) -> None:
+        self.spool: Spool | None = None
+        self._settings: Settings = now
+        self._post, self.about = _post(now)
+
+    @property
+    def url(self) -> str:
+        """The address of the last request."""
+        return self._post.url
+
+    def send(self, parcel: Parcel) -> Answer:
+        """Send a parcel once."""
+        now = settings()
+        if now is not self._settings:
+            self._settings = now
+            self._post, self.about = _post(now)
+            if self.spool is not None:
+                self.spool.about = self.about
+        return self._post.send(parcel)
+
+
+def _post(now: Settings) -> tuple[Post, About]:
+    server = server_of(now)
+    resource = resource_field(now.resource, VERSION)
+    post = Post(server, resource, _wire.scope("trilha", VERSION), f"trilha/{VERSION}")
+    return post, About(server.base_url, resource)
+
+
+def _spool(now: Settings, about: About, counters: Counters) -> Spool | None:
+    if now.spool_dir is None:
+        return None
+    if not is_possible():
+        Rarely(_SILENCE_S).warning("spool", "TRILHA_SPOOL_DIR is ignored: this system has no file locks for it")
+        return None
+    return Spool(Path(now.spool_dir), about, counters, now.spool_limit_bytes)

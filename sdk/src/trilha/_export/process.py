@@ -1,0 +1,187 @@
+"""Ended spans of this process: where they go, and what happens when the process forks or ends."""
+
+import _thread
+import atexit
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from itertools import count
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from trilha._export.outbox import Look, Mark, Outbox, Queue
+from trilha._export.stats import Counters, Stats
+from trilha._settings import settings
+from trilha._span import Span
+
+if TYPE_CHECKING:
+    from trilha._export.pipeline import Pipeline
+
+_EARLY_SPANS: Final = 10_000
+_FORK_TIMEOUT_S: Final = 5.0
+_EXIT_PRIORITY: Final = -10  # after what the application registered with multiprocessing
+_log = logging.getLogger("trilha")
+
+
+class Process:
+    """What one process has; a fork begins another one."""
+
+    def __init__(self, look: Look | None = None) -> None:
+        self.look = look
+        self.counters = Counters()
+        self.outbox = Outbox(self._put_first)
+        self.pipeline: Pipeline | None = None
+        self.is_started = False
+        self._queue: Queue = SimpleQueue()
+        self._hurry: SimpleQueue[None] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._missed_spans = count()
+        self._missed_roots = count()
+
+    def flush(self, timeout_s: float, *, is_last: bool = False) -> bool:
+        """Wait until what has ended is with the server; tells whether it is."""
+        if not self.is_started:
+            return True
+        mark = Mark(is_last=is_last)
+        self._queue.put(mark)
+        self._hurry.put(None)
+        mark.done.wait(timeout_s)
+        return mark.is_sent
+
+    def end(self) -> None:
+        """Send what is left within the time that an ending process has, and say what could not be sent."""
+        if not self.is_started:
+            return
+        timeout_s = settings().exit_timeout_s
+        is_sent = self.flush(timeout_s, is_last=True) if timeout_s else False
+        pipeline = self.pipeline
+        if pipeline is not None and not is_sent:
+            pipeline.give_up()
+        if pipeline is not None and pipeline.spool is not None:
+            pipeline.spool.settle_up()
+
+    def stats(self) -> Stats:
+        """Count the spans of this process."""
+        waiting = None if self.pipeline is None else self.pipeline.waiting
+        spans_left = self.counters.spans_made - self.counters.spans_sent - sum(self.counters.spans_dropped.values())
+        return self.counters.stats(self._queue.qsize() + spans_left, 0 if waiting is None else waiting.size_bytes)
+
+    def inherit(self, parent: "Process", forked_ns: int) -> None:
+        """Take over what was begun in the process that this one is a fork of."""
+
+        def put(span: Span) -> None:
+            # What began before the fork ends in the parent too, and is the parent's to send.
+            if span.start_ns >= forked_ns:
+                self.outbox.put(span)
+
+        parent.outbox.put = put
+        if parent.pipeline is not None:
+            parent.pipeline.abandon()
+
+    def _put_first(self, span: Span) -> None:
+        self._put_early(span)
+        if not self._starting.acquire(blocking=False):
+            return  # another thread starts them at this moment, or has
+        self.is_started = True
+        self.outbox.put = self._put_early
+        try:
+            # Not `Thread.start`, which waits until the thread runs.
+            _thread.start_new_thread(self._start, ())
+        except RuntimeError:
+            _log.warning("spans cannot be sent: the process is ending, or has too many threads")
+        _end_with_multiprocessing()
+        for prepare in before_first_send:
+            prepare()
+
+    def _put_early(self, span: Span) -> None:
+        """Take a span over while nobody takes them from the queue, which must not grow without bound."""
+        if self._queue.qsize() < _EARLY_SPANS:
+            self._queue.put(span)
+            return
+        next(self._missed_spans)
+        if span.parent_number is None:
+            next(self._missed_roots)
+
+    def _start(self) -> None:
+        threading.Thread(target=self._run, name="trilha-collector", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            with _importing:
+                # Here and not above: it is most of what there is to import, and nobody waits for this thread.
+                from trilha._export.pipeline import Pipeline  # noqa: PLC0415
+            self.pipeline = Pipeline(self._queue, self._hurry, self.counters, self.look)
+        except Exception:  # the edge of the thread
+            _log.warning("spans cannot be sent", exc_info=True)
+            return
+        self.outbox.put = self._queue.put
+        self.counters.missed(next(self._missed_spans), next(self._missed_roots))
+        self.pipeline.run()
+
+
+_importing = threading.Lock()
+"""Held while modules are imported on our thread: a fork in the midst of it would leave their locks locked."""
+
+before_first_send: "list[Callable[[], None]]" = []
+"""Called in each process when its first span has ended, on the thread of that span."""
+
+_process = Process()
+
+
+def outbox() -> Outbox:
+    """Return where the spans of new traces go when they end. Not to be kept across forks, but by traces."""
+    return _process.outbox
+
+
+def look_through(look: Look | None) -> None:
+    """Have each span changed, on another thread, before it is sent. Where that raises, what it holds is withheld."""
+    _process.look = look
+    if _process.pipeline is not None:
+        _process.pipeline.collector.look = look
+
+
+def flush(timeout_s: float = 30.0) -> bool:
+    """Wait until the server has what ended before; tells whether it has. Never raises."""
+    return _process.flush(timeout_s)
+
+
+def stats() -> Stats:
+    """Count what this process has made, sent and dropped."""
+    return _process.stats()
+
+
+def end() -> None:
+    """Send what is left, within the time that an ending process has."""
+    _process.end()
+
+
+def _end_with_multiprocessing() -> None:
+    """End when a child of multiprocessing does: it leaves without what `atexit` knows."""
+    module = sys.modules.get("multiprocessing.process")
+    if module is not None and module.parent_process() is not None:
+        from multiprocessing.util import Finalize  # noqa: PLC0415  # such a process has it already
+
+        Finalize(None, end, exitpriority=_EXIT_PRIORITY)
+
+
+def _before_fork() -> None:
+    _importing.acquire(timeout=_FORK_TIMEOUT_S)
+
+
+def _after_fork() -> None:
+    if _importing.locked():
+        _importing.release()
+
+
+def _after_fork_in_child() -> None:
+    global _process  # a process is global by nature
+    parent, _process = _process, Process(_process.look)
+    _process.inherit(parent, time.time_ns())  # spans take their times from the same clock
+    _after_fork()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)
+atexit.register(end)

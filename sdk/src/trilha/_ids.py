@@ -1,0 +1,19 @@
+"""Ids of traces and spans. They have dice of their own: `random.seed` in the application changes nothing."""
+
+import os
+import random
+
+_dice = random.Random()  # seeds itself from the system  # noqa: S311
+
+
+def new_trace_id() -> int:
+    """Draw the 128 bits of a trace's id, not all zero."""
+    return _dice.getrandbits(128) or 1
+
+
+def new_span_id() -> int:
+    """Draw the 64 bits of a span's id, not all zero."""
+    return _dice.getrandbits(64) or 1
+
+
+os.register_at_fork(after_in_child=_dice.seed)

@@ -1,0 +1,241 @@
+"""OpenTelemetry's interface, made by us: what speaks it in this process lands in the same traces.
+
+The context of that interface and ours are kept in step both ways: its spans come under ours, and ours under its.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, cast
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace as otel
+from opentelemetry.context import Context
+from opentelemetry.trace.status import Status, StatusCode
+from opentelemetry.util import types
+from opentelemetry.util._decorator import _agnosticcontextmanager  # pyright: ignore[reportPrivateUsage]  # what its own tracers use
+
+from trilha import _faults
+from trilha._begin import new_span
+from trilha._context import Current, RemoteParent, bridges, current
+from trilha._noop import NoOpSpan
+from trilha._site import close
+from trilha._span import Span, kept, now_ns
+from trilha._span_parts import Link, SpanStatus, SpanStatusCode, error_told
+
+_SAMPLED = otel.TraceFlags(otel.TraceFlags.SAMPLED)
+_CODES = {
+    StatusCode.UNSET: SpanStatusCode.UNSET,
+    StatusCode.OK: SpanStatusCode.OK,
+    StatusCode.ERROR: SpanStatusCode.ERROR,
+}
+_SCOPE_NAME = "otel.scope.name"
+_KIND = "otel.span.kind"
+
+
+class OtelSpan(otel.Span):
+    """One of our spans, as OpenTelemetry's interface has it."""
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self._context = otel.SpanContext(span.trace.number, span.number, is_remote=False, trace_flags=_SAMPLED)
+
+    def get_span_context(self) -> otel.SpanContext:
+        """Return the ids."""
+        return self._context
+
+    def is_recording(self) -> bool:
+        """Tell whether the span still takes anything."""
+        return not self.span.is_sealed
+
+    def end(self, end_time: int | None = None) -> None:
+        """End the span and hand it over."""
+        if end_time is None:
+            close(self.span)
+        else:
+            self.span.end(end_time_ns=end_time)
+
+    def set_attribute(self, key: str, value: types.AnyValue) -> None:
+        """Keep an attribute."""
+        if self.is_recording() and value is not None:
+            self.span.set_attribute(key, value)
+
+    def set_attributes(self, attributes: Mapping[str, types.AnyValue]) -> None:
+        """Keep several attributes."""
+        for key, value in attributes.items():
+            self.set_attribute(key, value)
+
+    def add_event(self, name: str, attributes: types.Attributes = None, timestamp: int | None = None) -> None:
+        """Note something that happened."""
+        if self.is_recording():
+            self.span.note(name, timestamp or now_ns(), {key: kept(value) for key, value in (attributes or {}).items()})
+
+    def add_link(self, context: otel.SpanContext, attributes: types.Attributes = None) -> None:
+        """Point to another span."""
+        if self.is_recording():
+            self.span.add_link(_link(context, attributes))
+
+    def update_name(self, name: str) -> None:
+        """Change the name."""
+        if self.is_recording():
+            self.span.name = name
+
+    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
+        """Say how the step goes; what was said to be OK stays so, as the interface demands."""
+        if not self.is_recording() or self.span.status_code == 1:
+            return
+        code, told = (status.status_code, status.description) if isinstance(status, Status) else (status, description)
+        self.span.set_status(SpanStatus(_CODES[code], told or ""))
+
+    def record_exception(
+        self,
+        exception: BaseException,
+        attributes: types.Attributes = None,
+        timestamp: int | None = None,
+        escaped: bool = False,  # noqa: ARG002  # of no use, and gone from newer versions
+    ) -> None:
+        """Note an error; it says nothing yet of how the step goes."""
+        if not self.is_recording():
+            return
+        try:
+            told = {**error_told(exception), **(attributes or {})}
+            self.span.note("exception", timestamp or now_ns(), told)
+        except Exception as error:  # errors whose text cannot be made
+            _faults.note("an error could not be told", error)
+
+
+class Tracer(otel.Tracer):
+    """Begins spans for one library."""
+
+    def __init__(self, library: str) -> None:
+        self._library = library
+
+    def start_span(  # noqa: PLR0913, PLR0917  # the interface's parameters
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: otel.SpanKind = otel.SpanKind.INTERNAL,
+        attributes: types.Attributes = None,
+        links: Sequence[otel.Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,  # noqa: ARG002  # for who makes the span the current one
+        set_status_on_exception: bool = True,  # noqa: ARG002  # as above
+    ) -> otel.Span:
+        """Begin a span under that of the context, or under our current one."""
+        parent = current() if context is None else _parent(otel.get_current_span(context), is_given=True)
+        span = new_span(name, "", parent)
+        if isinstance(span, NoOpSpan):
+            return _not_kept(span)
+        if start_time is not None:
+            span.start_ns = start_time
+        for key, value in (attributes or {}).items():
+            span.set_attribute(key, value)
+        for link in links or ():
+            span.add_link(_link(link.context, link.attributes))
+        span.set_attribute(_SCOPE_NAME, self._library)
+        if kind is not otel.SpanKind.INTERNAL:
+            span.set_attribute(_KIND, kind.name)
+        return OtelSpan(span)
+
+    @_agnosticcontextmanager  # which may also decorate coroutines
+    def start_as_current_span(  # noqa: PLR0913, PLR0917  # the interface's parameters
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: otel.SpanKind = otel.SpanKind.INTERNAL,
+        attributes: types.Attributes = None,
+        links: Sequence[otel.Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+        end_on_exit: bool = True,
+    ) -> Generator[otel.Span]:
+        """Begin a span that is the current one inside of the block."""
+        span = self.start_span(name, context, kind, attributes, links, start_time)
+        with otel.use_span(
+            span,
+            end_on_exit=end_on_exit,
+            record_exception=record_exception,
+            set_status_on_exception=set_status_on_exception,
+        ):
+            yield span
+
+
+class TracerProvider(otel.TracerProvider):
+    """Gives libraries our tracers."""
+
+    def get_tracer(  # the interface's parameters
+        self,
+        instrumenting_module_name: str,
+        instrumenting_library_version: str | None = None,  # noqa: ARG002
+        schema_url: str | None = None,  # noqa: ARG002
+        attributes: types.Attributes = None,  # noqa: ARG002
+    ) -> otel.Tracer:
+        """Return a tracer for a library."""
+        return Tracer(instrumenting_module_name)
+
+
+class _OtelBridge:
+    """Keeps OpenTelemetry's context in step with ours."""
+
+    def current(self) -> Current:
+        return _parent(otel.get_current_span(), is_given=False)
+
+    def enter(self, span: Current) -> Any:
+        if isinstance(span, Span):
+            shown: otel.Span = OtelSpan(span)
+        elif isinstance(span, NoOpSpan):
+            shown = _not_kept(span)
+        elif isinstance(span, RemoteParent):
+            flags = otel.TraceFlags(int(span.is_sampled))
+            shown = _Remote(otel.SpanContext(span.trace_number, span.number, is_remote=True, trace_flags=flags))
+        else:
+            shown = otel.INVALID_SPAN
+        return otel_context.attach(otel.set_span_in_context(shown))
+
+    def leave(self, token: Any) -> None:
+        otel_context.detach(token)
+
+
+class _NotKept(otel.NonRecordingSpan):
+    """A span of a trace that is not kept."""
+
+    def __init__(self, span: NoOpSpan) -> None:
+        super().__init__(otel.SpanContext(span.trace_number, 0, is_remote=False))
+        self.span = span
+
+
+class _Remote(otel.NonRecordingSpan):
+    """A span of another process, put into the context by us."""
+
+
+_provider = TracerProvider()
+
+
+def provider(*, is_global: bool = True) -> TracerProvider:
+    """Return our provider, from now on in step with our own spans.
+
+    It becomes that of the whole process unless the application has set another one.
+    """
+    if not bridges:
+        bridges.append(_OtelBridge())
+    if is_global and isinstance(otel.get_tracer_provider(), otel.ProxyTracerProvider):
+        otel.set_tracer_provider(_provider)
+    return _provider
+
+
+def _parent(span: otel.Span, *, is_given: bool) -> Current:
+    """Return the span of ours that a span of the interface stands for."""
+    if isinstance(span, OtelSpan | _NotKept):
+        return span.span
+    context = span.get_span_context()
+    if context.is_valid and (context.is_remote or is_given):
+        return RemoteParent(context.trace_id, context.span_id, context.trace_flags.sampled)
+    return None
+
+
+def _not_kept(span: NoOpSpan) -> otel.Span:
+    return _NotKept(span)
+
+
+def _link(context: otel.SpanContext, attributes: types.Attributes) -> Link:
+    told = cast("dict[str, Any]", dict(attributes or {}))
+    return Link(f"tr-{context.trace_id:032x}", f"{context.span_id:016x}", told)

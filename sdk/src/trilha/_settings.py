@@ -1,0 +1,233 @@
+"""What the environment says, read once, and what calls change later."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+from urllib.parse import unquote
+
+import msgspec
+
+DEFAULT_TRACKING_URI: Final = "http://127.0.0.1:5000"
+_MIB: Final = 1024 * 1024
+_MIN_MEMORY_MB: Final = 1
+_MAX_EXIT_S: Final = 5.0
+_YES: Final = frozenset({"true", "1", "yes", "on"})
+_NO: Final = frozenset({"false", "0", "no", "off"})
+_log = logging.getLogger("trilha")
+
+Value = TypeVar("Value")
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """An experiment, by its id or else by its name, which the server resolves."""
+
+    experiment_id: str | None = None
+    experiment: str | None = None
+
+
+DEFAULT_EXPERIMENT: Final = Destination(experiment_id="0")
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """How to sign in. None of it is ever logged."""
+
+    token: str | None = None
+    username: str | None = None
+    password: str | None = None
+    client_id: str | None = None
+    """With `client_secret`: an OAuth client, which gets tokens from the server."""
+    client_secret: str | None = None
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How this process traces."""
+
+    tracking_uri: str = DEFAULT_TRACKING_URI
+    """`http(s)://…`, `databricks` or `databricks://profile`."""
+    tracking_credentials: Credentials = Credentials()
+    """For servers named by their address."""
+    databricks_host: str | None = None
+    databricks_credentials: Credentials = Credentials()
+    databricks_profile: str | None = None
+    databricks_config_file: str = "~/.databrickscfg"
+    checks_tls: bool = True
+    ca_path: str | None = None
+    """File or folder with the certificates of the authorities to trust; without it, the system's."""
+    destination: Destination = DEFAULT_EXPERIMENT
+    """Where traces go that were not sent elsewhere by the call that began them."""
+    active_model_id: str | None = None
+    """Id or name of the version that is running."""
+    is_enabled: bool = True
+    captures_content: bool = True
+    """Whether inputs, outputs, attributes and texts of errors leave the process, or names, times and figures alone."""
+    sampling_ratio: float = 1.0
+    """Which share of the traces is kept, from 0 to 1."""
+    resource: dict[str, str] = {}
+    """What OpenTelemetry's variables say of this process, `service.name` for one."""
+    default_tags: dict[str, str] = {}
+    """Tags of every trace of this process."""
+    memory_limit_bytes: int = 64 * _MIB
+    """Bound of what waits in memory to be sent."""
+    spool_dir: str | None = None
+    """Folder for spans that wait to be sent; without it they wait in memory alone."""
+    spool_limit_bytes: int = 1024 * _MIB
+    """Bound of that folder, all processes together."""
+    exit_timeout_s: float = 4.0
+    """How long an ending process waits for its last spans to be sent."""
+
+
+def settings() -> Settings:
+    """Return the settings; the first call reads the environment."""
+    return _known[0] if _known else change()
+
+
+def change(**changes: object) -> Settings:
+    """Replace some of the settings from now on. Names and types are those of `Settings`."""
+    before = _known[0] if _known else read_settings(os.environ)  # noqa: TID251  # the one place
+    _known[:] = [msgspec.structs.replace(before, **changes)]
+    return _known[0]
+
+
+def forget() -> None:
+    """Read the environment again at the next use."""
+    _known.clear()
+
+
+_known: list[Settings] = []
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Take settings from variables. What is invalid is told once, and the default stands."""
+    said = _Said(environment)
+    default = Settings()
+    return Settings(
+        tracking_uri=said.checked(("TRILHA_TRACKING_URI", "MLFLOW_TRACKING_URI"), _uri, default.tracking_uri),
+        tracking_credentials=Credentials(
+            token=said.text("TRILHA_TRACKING_TOKEN", "MLFLOW_TRACKING_TOKEN"),
+            username=said.text("MLFLOW_TRACKING_USERNAME"),
+            password=said.text("MLFLOW_TRACKING_PASSWORD"),
+        ),
+        databricks_host=said.text("DATABRICKS_HOST"),
+        databricks_credentials=Credentials(
+            token=said.text("DATABRICKS_TOKEN"),
+            client_id=said.text("DATABRICKS_CLIENT_ID"),
+            client_secret=said.text("DATABRICKS_CLIENT_SECRET"),
+        ),
+        databricks_profile=said.text("DATABRICKS_CONFIG_PROFILE"),
+        databricks_config_file=said.text("DATABRICKS_CONFIG_FILE") or default.databricks_config_file,
+        checks_tls=not said.checked(("MLFLOW_TRACKING_INSECURE_TLS",), _flag, default=False),
+        ca_path=said.text("MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+        destination=_destination(said),
+        active_model_id=said.text("MLFLOW_ACTIVE_MODEL_ID", "_MLFLOW_ACTIVE_MODEL_ID"),
+        is_enabled=said.checked(("TRILHA_TRACING_ENABLED", "MLFLOW_TRACING_ENABLED"), _flag, default.is_enabled),
+        captures_content=said.checked(("TRILHA_CAPTURE_CONTENT",), _flag, default.captures_content),
+        sampling_ratio=said.checked(("MLFLOW_TRACE_SAMPLING_RATIO",), _share, default.sampling_ratio),
+        resource=_resource(said),
+        default_tags=said.checked(("TRILHA_TAGS",), said.tags, default.default_tags),
+        memory_limit_bytes=said.checked(("TRILHA_MEMORY_LIMIT_MB",), _memory_bytes, default.memory_limit_bytes),
+        spool_dir=said.text("TRILHA_SPOOL_DIR"),
+        spool_limit_bytes=said.checked(("TRILHA_SPOOL_LIMIT_MB",), _memory_bytes, default.spool_limit_bytes),
+        exit_timeout_s=said.checked(("TRILHA_EXIT_TIMEOUT_S",), _exit_s, default.exit_timeout_s),
+    )
+
+
+class _Said:
+    """An environment in which an empty variable is as good as none."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, *names: str) -> str | None:
+        """Return the first of these variables that says something."""
+        found = (self._environment.get(name, "").strip() for name in names)
+        return next((text for text in found if text), None)
+
+    def checked(self, names: tuple[str, ...], read: Callable[[str], Value], default: Value) -> Value:
+        """Return what the first of these variables means, or the default."""
+        for name in names:
+            text = self.text(name)
+            if text is not None:
+                try:
+                    return read(text)
+                except ValueError as error:
+                    # Not the value itself: an address may hold a password.
+                    _log.warning("%s is ignored: %s", name, error)
+                    return default
+        return default
+
+    def tags(self, text: str) -> dict[str, str]:
+        """Read `key=value,key=$VARIABLE`. A tag whose variable is not set is left out."""
+        tags: dict[str, str] = {}
+        for key, value in _pairs(text).items():
+            tag = self.text(value[1:]) if value.startswith("$") else value
+            if tag is not None:
+                tags[key] = tag
+        return tags
+
+
+def _destination(said: _Said) -> Destination:
+    place = said.text("MLFLOW_TRACING_DESTINATION")
+    if place is not None:
+        return Destination(experiment_id=place) if place.isdecimal() else Destination(experiment=place)
+    experiment_id, name = said.text("MLFLOW_EXPERIMENT_ID"), said.text("MLFLOW_EXPERIMENT_NAME")
+    if experiment_id is not None:
+        return Destination(experiment_id=experiment_id)
+    return DEFAULT_EXPERIMENT if name is None else Destination(experiment=name)
+
+
+def _resource(said: _Said) -> dict[str, str]:
+    resource = said.checked(("OTEL_RESOURCE_ATTRIBUTES",), _pairs, {})
+    service = said.text("OTEL_SERVICE_NAME")
+    return resource if service is None else {**resource, "service.name": service}
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for part in text.split(","):
+        key, sign, value = part.partition("=")
+        if not sign or not key.strip():
+            if part.strip():
+                raise ValueError("it must be like key=value,key=value")
+            continue
+        pairs[unquote(key.strip())] = unquote(value.strip())
+    return pairs
+
+
+def _uri(text: str) -> str:
+    if text == "databricks" or text.startswith(("databricks://", "http://", "https://")):
+        return text
+    raise ValueError("it must be http(s)://…, databricks or databricks://profile")
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in _YES:
+        return True
+    if text.lower() in _NO:
+        return False
+    raise ValueError("it must be true or false")
+
+
+def _number(text: str, least: float, most: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not least <= number <= most:
+        raise ValueError(f"it must be a number from {least:g} to {most:g}")
+    return number
+
+
+def _share(text: str) -> float:
+    return _number(text, 0.0, 1.0)
+
+
+def _memory_bytes(text: str) -> int:
+    return int(_number(text, _MIN_MEMORY_MB, 1024 * 1024) * _MIB)
+
+
+def _exit_s(text: str) -> float:
+    return _number(text, 0.0, _MAX_EXIT_S)

@@ -1,0 +1,132 @@
+"""The calls to the server as methods, as MLflow's programs make them: `from trilha.client import MlflowClient`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trilha import _current
+from trilha._client import experiments, feedback, figures, sessions, traces, versions
+from trilha._client.flushing import at_least_one, send_first
+from trilha._client.pages import PagedList
+from trilha._settings import change, settings
+from trilha.entities import LoggedModel, LoggedModelStatus, Trace
+
+__all__ = ["Client", "MlflowClient", "PagedList"]
+
+
+class Client:
+    """Asks the server that the settings mean, or the one that is named: that one is then for all of the process."""
+
+    def __init__(self, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
+        del registry_uri  # versions and traces are on one server
+        if tracking_uri is not None:
+            change(tracking_uri=tracking_uri)
+
+    @property
+    def tracking_uri(self) -> str:
+        """Where the server is."""
+        return settings().tracking_uri
+
+    get_experiment = staticmethod(experiments.get_experiment)
+    get_experiment_by_name = staticmethod(experiments.get_experiment_by_name)
+    create_experiment = staticmethod(experiments.create_experiment)
+    search_experiments = staticmethod(experiments.search_experiments)
+    delete_experiment = staticmethod(experiments.delete_experiment)
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: Any) -> None:  # Any: whatever has a text
+        """Set a tag of an experiment."""
+        experiments.set_experiment_tag(key, value, experiment_id)
+
+    def search_traces(  # noqa: PLR0913, PLR0917  # as MLflow has them
+        self,
+        experiment_ids: Sequence[str] | None = None,
+        filter_string: str | None = None,
+        max_results: int = 100,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+        run_id: str | None = None,
+        include_spans: bool = True,
+        model_id: str | None = None,
+        locations: Sequence[str] | None = None,
+        flush: bool = True,
+        *,
+        experiment_names: Sequence[str] | None = None,
+    ) -> PagedList[Trace]:
+        """Find traces, a page at a time; what ended in this process is sent first, so that it is found."""
+        at_least_one("max_results", max_results)
+        send_first(wanted=flush and page_token is None)
+        places = [str(place) for place in (*(experiment_ids or ()), *(locations or ()))]
+        places += experiments.experiment_ids_of(list(experiment_names or ()))
+        text = traces.filter_of(filter_string, run_id=run_id, model_id=model_id)
+        return traces.search_page(
+            places or [experiments.active_experiment_id()],
+            text,
+            max_results,
+            order_by,
+            page_token,
+            include_spans=include_spans,
+        )
+
+    def get_trace(self, trace_id: str, display: bool = False, flush: bool = True) -> Trace:
+        """Read a trace. Raises `NotFound`."""
+        del display  # there is no notebook to draw into
+        send_first(wanted=flush)
+        return traces.existing_trace(trace_id)
+
+    def set_trace_tag(self, trace_id: str, key: str, value: str) -> None:
+        """Set a tag of a trace, whether it is going on or has ended."""
+        _current.set_trace_tag(trace_id, key, value)
+
+    def delete_trace_tag(self, trace_id: str, key: str) -> None:
+        """Delete a tag of a trace, whether it is going on or has ended."""
+        _current.delete_trace_tag(trace_id, key)
+
+    delete_traces = staticmethod(traces.delete_traces)
+    link_traces_to_run = staticmethod(traces.link_traces_to_run)
+    search_sessions = staticmethod(sessions.search_sessions)
+    query_metrics = staticmethod(figures.query_metrics)
+
+    log_feedback = staticmethod(feedback.log_feedback)
+    log_expectation = staticmethod(feedback.log_expectation)
+    log_assessment = staticmethod(feedback.log_assessment)
+    get_assessment = staticmethod(feedback.get_assessment)
+    update_assessment = staticmethod(feedback.update_assessment)
+    delete_assessment = staticmethod(feedback.delete_assessment)
+    override_feedback = staticmethod(feedback.override_feedback)
+
+    def create_logged_model(
+        self,
+        experiment_id: str,
+        name: str | None = None,
+        source_run_id: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        model_type: str | None = None,
+    ) -> LoggedModel:
+        """Make a version that is not ready yet."""
+        return versions.initialize_logged_model(name, source_run_id, tags, params, model_type, experiment_id)
+
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus | str) -> LoggedModel:
+        """Say whether a version can be used. Raises `NotFound`."""
+        return versions.finalize_logged_model(model_id, status)
+
+    get_logged_model = staticmethod(versions.get_logged_model)
+    delete_logged_model = staticmethod(versions.delete_logged_model)
+    set_logged_model_tags = staticmethod(versions.set_logged_model_tags)
+    delete_logged_model_tag = staticmethod(versions.delete_logged_model_tag)
+    create_external_model = staticmethod(versions.create_external_model)
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str | None = None,
+        datasets: Sequence[Mapping[str, str]] | None = None,
+        max_results: int = 100,
+        order_by: Sequence[Mapping[str, Any]] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[LoggedModel]:
+        """Find versions, a page at a time."""
+        places = [str(each) for each in experiment_ids]
+        return versions.search_versions_page(places, filter_string, max_results, order_by, page_token, datasets)
+
+
+MlflowClient = Client

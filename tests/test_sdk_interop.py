@@ -1,0 +1,113 @@
+"""Traces that go out with one client and are read back with another: `trilha` and mlflow's own."""
+
+import json
+import textwrap
+from typing import Any
+
+import pytest
+
+from tests.support.clients import NEWEST, TRILHA
+from tests.support.doors import Door
+from tests.support.guides import Flavour, Stage, set_stage
+from tests.support.processes import RunningServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+MAKE = """
+@mlflow.trace(name="answer", span_type="AGENT")
+def answer(question, depth=2):
+    mlflow.update_current_trace(tags={"environment": "production", "größe": "5 €"})
+    return {"text": look_up(question), "numbers": [1, 2.5, None, True]}
+
+@mlflow.trace(span_type="RETRIEVER")
+def look_up(question):
+    with mlflow.start_span("fails", attributes={"why": {"deep": ["x"]}}) as span:
+        span.set_inputs({"n": 1})
+    try:
+        broken()
+    except ValueError:
+        pass
+    return question.upper()
+
+@mlflow.trace
+def broken():
+    raise ValueError("boom")
+
+answer("olá 你好")
+mlflow.flush_trace_async_logging()
+trace_id = mlflow.get_last_active_trace_id()
+from {package}.entities import AssessmentSource
+mlflow.log_feedback(trace_id=trace_id, name="good", value=True, rationale="ok",
+                    source=AssessmentSource(source_type="HUMAN", source_id="jane"))
+mlflow.log_expectation(trace_id=trace_id, name="wanted", value={"text": "OLÁ"})
+mlflow.set_trace_tag(trace_id, "later", "yes")
+print(trace_id)
+"""
+READ = """
+import json
+trace = mlflow.get_trace("TRACE_ID")
+found = mlflow.search_traces(experiment_ids=[trace.info.experiment_id],
+                             filter_string="tags.environment = 'production'", return_type="list")
+info = trace.info
+print(json.dumps({
+    "found": [each.info.trace_id for each in found],
+    "state": str(info.state.value),
+    "is_timed": info.execution_duration is not None and info.request_time > 1_700_000_000_000,
+    "tags": {key: value for key, value in info.tags.items() if not key.startswith("mlflow.")},
+    "request": json.loads(trace.data.request),
+    "response": json.loads(trace.data.response),
+    "spans": [[span.name, span.span_type, span.inputs, span.outputs, span.status.status_code.value,
+               span.status.description, [event.name for event in span.events]] for span in trace.data.spans],
+    "why": trace.search_spans(name="fails")[0].get_attribute("why"),
+    "parents": {span.name: span.parent_id == trace.data.spans[0].span_id for span in trace.data.spans[1:]},
+    "assessments": sorted(
+        [each.name, type(each).__name__, each.value, each.source.source_type, each.rationale]
+        for each in trace.search_assessments()
+    ),
+}))
+"""
+
+
+def stage_for(server: RunningServer, tmp_path_factory: pytest.TempPathFactory, maker: Any) -> Stage:
+    return set_stage(server, Flavour(door=Door.HTTP, client=maker), tmp_path_factory.mktemp("interop"))
+
+
+def program(stage: Stage, package: str, text: str) -> str:
+    name = "import trilha as mlflow" if package == "trilha" else "import mlflow"
+    code = f"{name}\nmlflow.set_experiment({stage.experiment!r})\n{textwrap.dedent(text)}"
+    return stage.command([str(stage.client.program("python")), "-c", code])
+
+
+def read_back(stage: Stage, package: str, trace_id: str) -> Any:
+    return json.loads(program(stage, package, READ.replace("TRACE_ID", trace_id)).splitlines()[-1])
+
+
+@pytest.mark.parametrize("maker", ["trilha", "mlflow"])
+def test_both_clients_read_the_same_in_a_trace_of_either(
+    maker: str, trilha_server: RunningServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    clients = {"trilha": TRILHA, "mlflow": NEWEST}
+    stage = stage_for(trilha_server, tmp_path_factory, clients[maker])
+    trace_id = program(stage, maker, MAKE.replace("{package}", maker)).splitlines()[-1]
+    ours = read_back(stage.with_client(TRILHA), "trilha", trace_id)
+    theirs = read_back(stage.with_client(NEWEST), "mlflow", trace_id)
+    assert ours == theirs
+    assert ours["found"] == [trace_id]
+    assert ours["is_timed"]
+    assert ours["state"] == "OK"
+    assert ours["tags"] == {"environment": "production", "größe": "5 €", "later": "yes"}
+    assert ours["request"] == {"question": "olá 你好", "depth": 2}
+    assert ours["response"] == {"text": "OLÁ 你好", "numbers": [1, 2.5, None, True]}
+    assert [span[:2] for span in ours["spans"]] == [
+        ["answer", "AGENT"],
+        ["look_up", "RETRIEVER"],
+        ["fails", "UNKNOWN"],
+        ["broken", "UNKNOWN"],
+    ]
+    assert ours["spans"][3][4:] == ["ERROR", "ValueError: boom", ["exception"]]
+    # Attributes of one's own that are no plain values go out as JSON text, as OpenTelemetry has none but plain ones.
+    assert ours["why"] == {"trilha": '{"deep":["x"]}', "mlflow": {"deep": ["x"]}}[maker]
+    assert ours["assessments"] == [
+        ["good", "Feedback", True, "HUMAN", "ok"],
+        ["wanted", "Expectation", {"text": "OLÁ"}, "HUMAN", None],
+    ]

@@ -1,0 +1,302 @@
+"""Forks and ends of processes: nothing is lost, nothing is sent twice, nothing hangs."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.ports import LOOPBACK, free_port
+from tests.support.sdk_programs import PRELUDE, environment, run, start
+from tests.support.sink import HANG, Sink
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_program_that_just_ends_loses_nothing():
+    with Sink() as sink:
+        ended = run("for number in range(100):\n    a_trace(f'{number:02d}')", sink.url)
+    assert ended.code == 0, ended.err
+    assert len(sink.root_names) == 100
+    assert ended.err == ""
+
+
+def test_a_program_that_fails_loses_nothing():
+    with Sink() as sink:
+        ended = run("a_trace('last')\nraise SystemExit(3)", sink.url)
+    assert ended.code == 3
+    assert sink.root_names == ["last"]
+
+
+def test_importing_starts_no_thread_and_needs_no_network():
+    with Sink() as sink:
+        ended = run(
+            "import urllib.request\nreport(threads=threading.active_count(), urllib3='urllib3' in sys.modules)",
+            sink.url,
+        )
+    assert ended.reports == [{"threads": 1, "urllib3": False}]
+    assert sink.requests == []
+
+
+def test_spans_of_threads_that_outlive_the_main_one_are_sent():
+    program = """
+    def late():
+        time.sleep(0.5)
+        a_trace("late")
+    threading.Thread(target=late).start()
+    """
+    with Sink() as sink:
+        run(program, sink.url)
+    assert sink.root_names == ["late"]
+
+
+def test_sigterm_sends_what_has_ended_and_kills_all_the_same():
+    with Sink() as sink, start("a_trace('last')\nreport()\ntime.sleep(60)", sink.url) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        running.terminate()
+        running.communicate(timeout=10)
+    assert running.returncode == -signal.SIGTERM
+    assert sink.root_names == ["last"]
+
+
+def test_sigterm_waits_for_a_server_that_hangs_no_longer_than_five_seconds():
+    with Sink(lambda request: HANG) as sink, start("a_trace()\nreport()\ntime.sleep(60)", sink.url) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        begun_s = time.monotonic()
+        running.terminate()
+        running.communicate(timeout=10)
+    assert running.returncode == -signal.SIGTERM
+    assert time.monotonic() - begun_s < 5.0
+
+
+def test_an_applications_own_handler_is_left_alone():
+    program = """
+    import subprocess
+    seen = []
+    signal.signal(signal.SIGTERM, lambda number, frame: (a_trace("from the handler"), sys.exit(0)))
+    report()
+    time.sleep(60)
+    """
+    with Sink() as sink, start(program, sink.url) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        running.terminate()
+        running.communicate(timeout=10)
+    assert running.returncode == 0
+    assert sink.root_names == ["from the handler"]
+
+
+def test_a_fork_sends_its_own_spans_and_not_its_parents():
+    program = """
+    for number in range(20):
+        a_trace(f"parent {number:02d}")
+    child = os.fork()
+    if child == 0:
+        a_trace("child")
+        begun_s = time.monotonic()
+        flushed = process.flush(10)
+        report(flushed=flushed, took_s=time.monotonic() - begun_s, **counted())
+        os._exit(0)
+    os.waitpid(child, 0)
+    a_trace("parent after")
+    report(flushed=process.flush(10), **counted())
+    """
+    with Sink() as sink:
+        ended = run(program, sink.url)
+    of_child, of_parent = ended.reports
+    assert of_child["flushed"] is of_parent["flushed"] is True
+    assert of_child["took_s"] < 3
+    assert of_child["spans_made"] == of_child["spans_sent"] == 3
+    assert of_parent["spans_sent"] == 63
+    assert len(sink.span_ids) == len(set(sink.span_ids)) == 66
+
+
+def test_a_fork_in_the_middle_of_a_trace_adds_to_it_and_ends_nothing_of_it():
+    program = """
+    trace = OpenTrace(new_trace_id(), process.outbox(), settings().destination)
+    root = Span(trace, None, "root", "AGENT")
+    child = os.fork()
+    if child == 0:
+        part = Span(trace, root.number, "in the child", "TOOL")
+        part.end()
+        root.end()
+        sys.exit(0)
+    os.waitpid(child, 0)
+    root.end()
+    """
+    with Sink() as sink:
+        ended = run(program, sink.url)
+    assert ended.code == 0
+    names = sorted(span.name for request in sink.accepted for span in request.spans)
+    assert names == ["in the child", "root"]
+
+
+def test_a_fork_while_the_server_hangs_neither_hangs_nor_sends_twice():
+    replies = [HANG]
+    program = """
+    a_trace("parent")
+    time.sleep(1)
+    child = os.fork()
+    if child == 0:
+        a_trace("child")
+        report(flushed=process.flush(5))
+        os._exit(0)
+    os.waitpid(child, 0)
+    report(flushed=process.flush(20))
+    """
+    with Sink(replies) as sink:
+        ended = run(program, sink.url)
+    assert [said["flushed"] for said in ended.reports] == [True, True]
+    assert sink.root_names == ["child", "parent"]
+    assert len(sink.span_ids) == 6
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_children_of_multiprocessing_deliver_when_they_end(method: str, tmp_path: Path):
+    program = PRELUDE + textwrap.dedent(f"""
+    import multiprocessing
+
+    def work(name):
+        a_trace(name)
+
+    if __name__ == "__main__":
+        a_trace("parent")
+        context = multiprocessing.get_context("{method}")
+        children = [context.Process(target=work, args=(f"child {{number}}",)) for number in range(3)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join(20)
+        report(codes=[child.exitcode for child in children])
+    """)
+    script = tmp_path / "program.py"
+    script.write_text(program)
+    with Sink() as sink:
+        done = subprocess.run(
+            [sys.executable, str(script)],
+            env=environment(sink.url),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+    assert '{"codes": [0, 0, 0]}' in done.stdout
+    assert sink.root_names == ["child 0", "child 1", "child 2", "parent"]
+    assert len(sink.span_ids) == 12
+
+
+def test_a_fork_with_a_spool_has_a_folder_of_its_own(tmp_path: Path):
+    port = free_port()
+    program = """
+    a_trace("parent")
+    process.flush(0.5)
+    child = os.fork()
+    if child == 0:
+        a_trace("child")
+        process.flush(0.5)
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.kill(os.getpid(), signal.SIGKILL)
+    """
+    run(program, f"http://{LOOPBACK}:{port}", {"TRILHA_SPOOL_DIR": str(tmp_path)})
+    assert len(list(tmp_path.iterdir())) == 2
+    with Sink(port=port) as sink:
+        run("a_trace('next')\nprocess.flush(5)\ntime.sleep(0.5)", sink.url, {"TRILHA_SPOOL_DIR": str(tmp_path)})
+    assert sink.root_names == ["child", "next", "parent"]
+
+
+APP = """
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    await receive()
+    a_trace(scope["path"])
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_sigterm_under_uvicorn_loses_no_last_trace(workers: int, tmp_path: Path):
+    pytest.importorskip("uvicorn")
+    (tmp_path / "served.py").write_text(PRELUDE + APP)
+    for attempt in range(3):
+        port = free_port()
+        with Sink() as sink:
+            command = [sys.executable, "-m", "uvicorn", "served:app", "--port", str(port), "--lifespan", "off"]
+            if workers > 1:
+                command += ["--workers", str(workers)]
+            with subprocess.Popen(
+                command,
+                cwd=tmp_path,
+                env=environment(sink.url),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as running:
+                _ask_until_there(port, "/first")
+                _ask_until_there(port, f"/last-{attempt}")
+                running.send_signal(signal.SIGTERM)
+                running.communicate(timeout=20)
+            assert "/first" in sink.root_names
+            assert f"/last-{attempt}" in sink.root_names
+            assert running.returncode in (0, -signal.SIGTERM)
+
+
+def test_a_fork_that_lost_the_handler_to_uvicorn_loses_no_last_trace():
+    program = """
+    class Server:
+        def __init__(self):
+            self._captured_signals = []
+
+        def handle_exit(self, number, frame):
+            self._captured_signals.append(number)
+
+    child = os.fork()
+    if child == 0:
+        server = Server()
+        signal.signal(signal.SIGTERM, server.handle_exit)  # as gunicorn's workers and uvicorn do
+        a_trace("last")
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in reversed(server._captured_signals):
+            signal.raise_signal(number)
+        os._exit(0)
+    report(status=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    with Sink() as sink:
+        ended = run(program, sink.url)
+    assert ended.reports == [{"status": -signal.SIGTERM}]
+    assert sink.root_names == ["last"]
+
+
+def _ask_until_there(port: int, path: str) -> None:
+    import http.client
+
+    deadline_s = time.monotonic() + 20
+    while True:
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+        try:
+            connection.request("GET", path)
+            assert connection.getresponse().read() == b"ok"
+        except ConnectionError:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.05)
+        else:
+            return
+        finally:
+            connection.close()
+
+
+def test_a_process_without_traces_ends_as_if_nothing_were_there():
+    begun_s = time.monotonic()
+    ended = run("report(flushed=process.flush(5), **counted())", f"http://{LOOPBACK}:{free_port()}")
+    assert ended.reports[0]["flushed"] is True
+    assert ended.err == ""
+    assert time.monotonic() - begun_s < 3
