@@ -8,7 +8,7 @@ import msgspec
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.ids import ExperimentId, SpanId, TraceId
 from trilha_server.domain.span import SpanFacts
-from trilha_server.domain.trace import Declaration, Previews
+from trilha_server.domain.trace import Declaration, Previews, TraceState
 
 
 class Claim(IntEnum):
@@ -27,6 +27,9 @@ class RootFacts(msgspec.Struct, frozen=True, kw_only=True):
     response_preview: str | None = None
     metadata: dict[str, str] = {}
     tags: dict[str, str] = {}
+    client_request_id: str | None = None
+    state: TraceState | None = None
+    """How the application says that the trace ended, whatever became of the span."""
 
 
 class EncodedGroup(msgspec.Struct, frozen=True, array_like=True):

@@ -79,6 +79,9 @@ class SpanSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     response_preview: str | None = None
     metadata: dict[str, str] = {}
     tags: dict[str, str] = {}
+    client_request_id: str | None = None
+    said_state: TraceState | None = None
+    """How the application said that the trace ended: `state`, once its root has ended."""
     usage: TokenUsage | None = None
     """Summed over the spans that have usage and no ancestor with usage; `None` where nobody counted."""
     cost: Cost | None = None

@@ -29,7 +29,7 @@ def read_info(trace_id: TraceId, experiment_id: ExperimentId, record: TraceRecor
     state = summary.state
     usage, cost = summary.usage, summary.cost
     request_preview, response_preview = shown(summary)
-    client_request_id = None
+    client_request_id = summary.client_request_id
     if declared is not None:
         metadata |= declared.metadata
         tags |= declared.tags
@@ -38,7 +38,7 @@ def read_info(trace_id: TraceId, experiment_id: ExperimentId, record: TraceRecor
         state = _state(declared.state, summary.state)
         request_preview = declared.request_preview or request_preview
         response_preview = declared.response_preview or response_preview
-        client_request_id = declared.client_request_id
+        client_request_id = declared.client_request_id or client_request_id
         usage = declared_usage(metadata) or usage
         cost = declared_cost(metadata) or cost
     for key, value in record.tag_edits.items():

@@ -14,6 +14,7 @@ from trilha_server.domain.span import AttributeValue, SpanEvent, SpanFacts, Span
 from trilha_server.normalise import meaning
 from trilha_server.normalise.convention import Told
 from trilha_server.normalise.envelope import SpanEnvelope
+from trilha_server.normalise.trace_said import trace_said
 from trilha_server.normalise.values import from_any_value
 
 MAX_TIME_NS = 2**63 - 1  # the year 2262; the stores count in signed 64 bits
@@ -69,7 +70,9 @@ def read_facts(span: SpanEnvelope, scope_name: str) -> SpanFacts:
 
 def read_root(span: SpanEnvelope, scope_name: str, resource: Mapping[str, AttributeValue]) -> RootFacts:
     """Read what a root tells of its trace."""
-    told = meaning.root_of(told_by(span, span.name, scope_name))
+    as_written = told_by(span, span.name, scope_name)
+    told = meaning.root_of(as_written)
+    said = trace_said(as_written.attributes)
     name = told.name or span.name
     tags = {names.TRACE_NAME: name} if name else {}
     service = service_name_of(resource)
@@ -80,9 +83,12 @@ def read_root(span: SpanEnvelope, scope_name: str, resource: Mapping[str, Attrib
         tags[names.OTEL_SERVICE_VERSION] = version
     return RootFacts(
         span_id=SpanId(span.span_id),
-        request_preview=told.request_preview,
-        response_preview=told.response_preview,
+        request_preview=said.request_preview or told.request_preview,
+        response_preview=said.response_preview or told.response_preview,
+        metadata=said.metadata,
         tags=tags | told.tags,
+        client_request_id=said.client_request_id,
+        state=said.state,
     )
 
 

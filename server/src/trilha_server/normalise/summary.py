@@ -46,13 +46,15 @@ def summarise(
         span_count=len(spans),
         start_ns=first_root.start_ns,
         end_ns=first_root.end_ns,
-        state=_state(first_root),
+        state=_state(first_root, known.state),
         root_span_id=first_root.span_id,
         name=first_root.name or None,
         request_preview=known.request_preview,
         response_preview=known.response_preview,
         metadata=known.metadata | _told_metadata(spans.values(), first_root),
         tags=known.tags,
+        client_request_id=known.client_request_id,
+        said_state=known.state,
         usage=usage,
         cost=cost,
         previews=None if previews in (_NOTHING_SAID, of_root(first_root, known)) else previews,
@@ -99,9 +101,11 @@ def _order(span: SpanFacts) -> tuple[int, SpanId]:
     return span.start_ns, span.span_id
 
 
-def _state(root: SpanFacts) -> TraceState:
+def _state(root: SpanFacts, said: TraceState | None) -> TraceState:
     if root.end_ns is None:
         return TraceState.IN_PROGRESS
+    if said is not None:
+        return said
     return TraceState.ERROR if root.status is SpanStatus.ERROR else TraceState.OK
 
 

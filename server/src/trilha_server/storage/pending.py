@@ -152,4 +152,6 @@ def _root_of(summary: SpanSummary | None) -> RootFacts | None:
         response_preview=summary.response_preview,
         metadata=summary.metadata,
         tags=summary.tags,
+        client_request_id=summary.client_request_id,
+        state=summary.said_state,
     )
