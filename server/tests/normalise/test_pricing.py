@@ -69,7 +69,7 @@ def test_every_token_is_of_one_kind(usage: TokenUsage) -> None:
 
 @given(usage=usages(), tariff=tariffs())
 def test_tokens_by_kind_times_the_stored_prices_are_the_cost(usage: TokenUsage, tariff: Tariff) -> None:
-    charged = charge(usage, tariff)
+    charged = charge(usage, tariff, START_NS)
 
     if charged is None:
         assert usage.input_tokens == usage.output_tokens == 0
@@ -85,18 +85,18 @@ def test_a_call_of_gpt_4o_mini_costs_what_mlflow_says() -> None:
     tariff = listed_tariff("gpt-4o-mini", "openai", START_NS)
     assert tariff is not None
 
-    charged = charge(TokenUsage(30, 3, 33), tariff)
+    charged = charge(TokenUsage(30, 3, 33), tariff, START_NS)
 
     assert charged is not None
     assert charged[0] == Cost(4.5e-06, 1.8e-06, 6.3e-06)
-    assert charged[1] == Price(tariff.source, "", {"input": 0.15, "output": 0.6})
+    assert charged[1] == Price(tariff.source, "2026-09-21", {"input": 0.15, "output": 0.6})
     assert tariff.source.startswith("genai-prices ")
 
 
 def test_nothing_is_charged_where_no_kind_of_tokens_is_told() -> None:
     tariff = Tariff(source="a list", rates=full_rates({TokenKind.INPUT: Rate(1.0)}))
 
-    assert charge(TokenUsage(0, 0, 50), tariff) is None
+    assert charge(TokenUsage(0, 0, 50), tariff, START_NS) is None
 
 
 def test_the_whole_input_decides_the_step_and_all_tokens_take_it() -> None:
@@ -104,7 +104,7 @@ def test_the_whole_input_decides_the_step_and_all_tokens_take_it() -> None:
     tariff = Tariff(source="a list", rates=full_rates(steps))
 
     def prices(tokens: int) -> dict[str, float]:
-        charged = charge(TokenUsage(tokens, 1, tokens + 1), tariff)
+        charged = charge(TokenUsage(tokens, 1, tokens + 1), tariff, START_NS)
         assert charged is not None
         return charged[1].usd_per_million
 
@@ -118,7 +118,7 @@ def test_cached_tokens_are_charged_once_at_their_own_price() -> None:
     tariff = listed_tariff("claude-3-5-sonnet-20240620", "anthropic", START_NS)
     assert tariff is not None
 
-    charged = charge(usage, tariff)
+    charged = charge(usage, tariff, START_NS)
 
     assert charged is not None
     assert charged[1].usd_per_million == {"input": 3.0, "cache_read": 0.3, "cache_write": 3.75, "output": 15.0}
@@ -160,7 +160,7 @@ def test_the_library_itself_computes_the_same_for_every_model() -> None:
         except LookupError:  # a model whose own name does not find it
             continue
         tariff = listed_tariff(model, provider, time_ns(text))
-        charged = None if tariff is None else charge(usage, tariff)
+        charged = None if tariff is None else charge(usage, tariff, START_NS)
         if charged is not None:  # else charged by something else at that time
             expected = pytest.approx(float(theirs.total_price), rel=1e-9, abs=2e-12)
             assert charged[0].total_usd == expected, f"{provider}: {model}"

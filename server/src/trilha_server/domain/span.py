@@ -81,7 +81,7 @@ class Price(msgspec.Struct, frozen=True, array_like=True):
     source: str
     """Whose price it is: a price list with its version, or an override."""
     as_of: str
-    """The day the price holds from or was last checked, as YYYY-MM-DD; empty where the source does not say."""
+    """The day since which the price holds, as YYYY-MM-DD; the day of the call where its source does not say."""
     usd_per_million: dict[str, float]
     """By `TokenKind`; only the kinds that the call has tokens of. Tiers and times of day are decided already."""
 

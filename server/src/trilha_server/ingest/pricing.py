@@ -99,7 +99,7 @@ def _priced_span(span: SpanFacts, book: OverrideBook) -> SpanFacts:
     assert model is not None
     assert usage is not None
     tariff = book.tariff(model, span.provider, span.start_ns) or listed_tariff(model, span.provider, span.start_ns)
-    charged = None if tariff is None else charge(usage, tariff)
+    charged = None if tariff is None else charge(usage, tariff, span.start_ns)
     if charged is None:
         return span
     return msgspec.structs.replace(span, cost=charged[0], price=charged[1])

@@ -1,6 +1,8 @@
 """What a call costs: the arithmetic, once it is known which prices count."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -13,6 +15,7 @@ COST_DECIMALS = 12
 _INPUTS = (TokenKind.INPUT, TokenKind.CACHE_READ, TokenKind.CACHE_WRITE, TokenKind.INPUT_AUDIO)
 _OUTPUTS = (TokenKind.OUTPUT, TokenKind.OUTPUT_AUDIO)
 _IS_INPUT = frozenset(_INPUTS)
+_NS_PER_DAY = 86_400 * 1_000_000_000
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -51,8 +54,11 @@ def full_rates(rates: Mapping[TokenKind, Rate]) -> dict[TokenKind, Rate]:
     return full | {kind: rates.get(kind, output) for kind in _OUTPUTS}
 
 
-def charge(usage: TokenUsage, tariff: Tariff) -> tuple[Cost, Price] | None:
-    """Compute a cost, and note the prices it was computed with; `None` where there are no tokens of any kind."""
+def charge(usage: TokenUsage, tariff: Tariff, time_ns: int) -> tuple[Cost, Price] | None:
+    """Compute the cost of a call, and note its prices; `None` where there are no tokens of any kind.
+
+    `time_ns` is when the call began, Unix time: prices of which nobody says since when they hold are those of its day.
+    """
     input_tokens = usage.input_tokens
     input_usd = output_usd = 0.0
     paid: dict[str, float] = {}
@@ -72,7 +78,13 @@ def charge(usage: TokenUsage, tariff: Tariff) -> tuple[Cost, Price] | None:
         round(output_usd / 1e6, COST_DECIMALS),
         round((input_usd + output_usd) / 1e6, COST_DECIMALS),
     )
-    return cost, Price(tariff.source, tariff.as_of, paid)
+    return cost, Price(tariff.source, tariff.as_of or _day(time_ns // _NS_PER_DAY), paid)
+
+
+@lru_cache(maxsize=1024)
+def _day(number: int) -> str:
+    """Write a day of Unix time as YYYY-MM-DD."""
+    return (date(1970, 1, 1) + timedelta(days=number)).isoformat()
 
 
 def _blended(part: int, whole: int, usd_of_part: float, usd_of_rest: float) -> float:
