@@ -4,7 +4,8 @@ It knows nothing but the standard library and the SDK that is measured. What it 
 """
 
 # ruff: noqa: ARG001, PLC0415, TID251  # each SDK is there in its own environment alone, and is told where to send
-# pyright: basic, reportMissingImports=false  # for the same reason
+# For the same reason:
+# pyright: basic, reportMissingImports=false
 
 import functools
 import json

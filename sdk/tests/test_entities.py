@@ -30,7 +30,7 @@ from trilha.exceptions import InvalidInput
 TRACE_ID = "tr-97414d69501dd3e1a0f82c58f2ab33d8"
 
 
-def a_span(name: str = "root", parent_id: str | None = None, **attributes: Any) -> Span:
+def a_span(name: str = "root", parent_id: str | None = None, attributes: dict[str, Any] | None = None) -> Span:
     return Span(
         trace_id=TRACE_ID,
         span_id=f"{len(name):016x}",
@@ -39,7 +39,7 @@ def a_span(name: str = "root", parent_id: str | None = None, **attributes: Any) 
         start_time_ns=1_795_256_983_690_908_301,
         end_time_ns=1_795_256_983_742_908_302,
         status=SpanStatus(SpanStatusCode.ERROR, "ValueError: boom"),
-        attributes=attributes,
+        attributes=attributes or {},
         events=[SpanEvent("exception", 1_795_256_983_700_000_000, {"exception.type": "ValueError"})],
         links=[Link("tr-" + "1" * 32, "2" * 16, {"why": "retry"})],
     )
@@ -58,7 +58,7 @@ def a_trace(*spans: Span, **said: Any) -> Trace:
 
 
 def test_a_trace_survives_its_json() -> None:
-    root = a_span(**{"mlflow.spanInputs": {"q": "wörld"}, "mlflow.spanType": "AGENT", "own": "text"})
+    root = a_span(attributes={"mlflow.spanInputs": {"q": "wörld"}, "mlflow.spanType": "AGENT", "own": "text"})
     trace = a_trace(
         root,
         a_span("child", root.span_id),
@@ -75,7 +75,7 @@ def test_a_trace_survives_its_json() -> None:
 
 
 def test_a_span_is_written_as_mlflow_writes_it() -> None:
-    written = a_span(**{"mlflow.spanInputs": {"q": 1}}).to_dict()
+    written = a_span(attributes={"mlflow.spanInputs": {"q": 1}}).to_dict()
     assert written["trace_id"] == "l0FNaVAd0+Gg+CxY8qsz2A=="
     assert written["parent_span_id"] is None
     assert written["status"] == {"code": "STATUS_CODE_ERROR", "message": "ValueError: boom"}
@@ -164,7 +164,7 @@ def test_tokens_and_cost_are_none_where_nothing_was_counted() -> None:
 def test_spans_are_found_by_type_name_and_pattern() -> None:
     import re
 
-    trace = a_trace(a_span("ask", **{"mlflow.spanType": SpanType.LLM}), a_span("ask again"), a_span("look up"))
+    trace = a_trace(a_span("ask", attributes={"mlflow.spanType": SpanType.LLM}), a_span("ask again"), a_span("look up"))
     assert [span.name for span in trace.search_spans(span_type="LLM")] == ["ask"]
     assert [span.name for span in trace.search_spans(name="ask")] == ["ask"]
     assert [span.name for span in trace.search_spans(name=re.compile("again|up"))] == ["ask again", "look up"]

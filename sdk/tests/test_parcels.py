@@ -45,7 +45,7 @@ def _take(waiting: Waiting) -> Parcel:
 def test_spans_travel_by_destination():
     waiting = Waiting(10**6, Dropped())
     for destination, text in ((ONE, b"a"), (TWO, b"b"), (ONE, b"c")):
-        waiting.add(destination, EncodedSpan(text, is_root=True), 0.0)
+        waiting.add([(destination, EncodedSpan(text, is_root=True))], 0.0)
     waiting.seal(1.0)
     taken = [_take(waiting), _take(waiting)]
     assert [(parcel.destination, [span.payload for span in parcel.spans]) for parcel in taken] == [
@@ -56,7 +56,7 @@ def test_spans_travel_by_destination():
 
 def test_an_open_parcel_is_not_handed_out_before_its_time():
     waiting = Waiting(10**6, Dropped())
-    waiting.add(ONE, EncodedSpan(b"a", is_root=True), 10.0)
+    waiting.add([(ONE, EncodedSpan(b"a", is_root=True))], 10.0)
     assert not waiting.seal(9.9)
     assert waiting.take(_none_rests) is None
     assert waiting.seal(10.0)
@@ -65,15 +65,15 @@ def test_an_open_parcel_is_not_handed_out_before_its_time():
 
 def test_a_full_parcel_is_closed_at_once():
     waiting = Waiting(10**9, Dropped())
-    assert not waiting.add(ONE, EncodedSpan(b"a", is_root=True), 0.0)
-    assert waiting.add(ONE, EncodedSpan(bytes(PARCEL_BYTES), is_root=True), 0.0)
+    assert not waiting.add([(ONE, EncodedSpan(b"a", is_root=True))], 0.0)
+    assert waiting.add([(ONE, EncodedSpan(bytes(PARCEL_BYTES), is_root=True))], 0.0)
     assert len(_take(waiting).spans) == 2
 
 
 def test_small_parcels_travel_together():
     waiting = Waiting(10**6, Dropped())
     for number in range(5):
-        waiting.add(ONE, EncodedSpan(b"%d" % number, is_root=True), 0.0)
+        waiting.add([(ONE, EncodedSpan(b"%d" % number, is_root=True))], 0.0)
         waiting.seal(1.0)
     assert [span.payload for span in _take(waiting).spans] == [b"0", b"1", b"2", b"3", b"4"]
 
@@ -81,7 +81,7 @@ def test_small_parcels_travel_together():
 def test_a_destination_that_rests_holds_up_no_other():
     waiting = Waiting(10**6, Dropped())
     for destination in (ONE, TWO):
-        waiting.add(destination, EncodedSpan(b"a", is_root=True), 0.0)
+        waiting.add([(destination, EncodedSpan(b"a", is_root=True))], 0.0)
     waiting.seal(1.0)
     parcel = waiting.take(lambda destination: destination == ONE)
     assert parcel is not None
@@ -91,7 +91,7 @@ def test_a_destination_that_rests_holds_up_no_other():
 def test_what_could_not_be_sent_comes_first_again():
     waiting = Waiting(10**6, Dropped())
     for text in (b"a", b"b"):
-        waiting.add(ONE, EncodedSpan(text + bytes(PARCEL_BYTES), is_root=True), 0.0)
+        waiting.add([(ONE, EncodedSpan(text + bytes(PARCEL_BYTES), is_root=True))], 0.0)
     first = _take(waiting)
     waiting.give_back([first])
     assert _take(waiting) is first
@@ -100,7 +100,7 @@ def test_what_could_not_be_sent_comes_first_again():
 def test_halves_are_not_put_together_again():
     waiting = Waiting(10**6, Dropped())
     for text in (b"a", b"b"):
-        waiting.add(ONE, EncodedSpan(text, is_root=True), 0.0)
+        waiting.add([(ONE, EncodedSpan(text, is_root=True))], 0.0)
     waiting.seal(1.0)
     waiting.give_back(_take(waiting).halves())
     assert [span.payload for span in _take(waiting).spans] == [b"a"]
@@ -110,7 +110,7 @@ def test_the_oldest_gives_way():
     dropped = Dropped()
     waiting = Waiting(1500, dropped)
     for number in range(6):
-        waiting.add(ONE, EncodedSpan(bytes([number]) * 240, is_root=True), 0.0)
+        waiting.add([(ONE, EncodedSpan(bytes([number]) * 240, is_root=True))], 0.0)
         waiting.seal(1.0)
     assert [span.payload[0] for span in _take(waiting).spans] == [3, 4, 5]
     assert (dropped.spans, dropped.roots) == (3, 3)
@@ -119,11 +119,11 @@ def test_the_oldest_gives_way():
 def test_what_is_being_sent_gives_no_way():
     dropped = Dropped()
     waiting = Waiting(1000, dropped)
-    waiting.add(ONE, EncodedSpan(bytes(240), is_root=True), 0.0)
+    waiting.add([(ONE, EncodedSpan(bytes(240), is_root=True))], 0.0)
     waiting.seal(1.0)
     taken = _take(waiting)
     for _ in range(5):
-        waiting.add(ONE, EncodedSpan(bytes(240), is_root=False), 0.0)
+        waiting.add([(ONE, EncodedSpan(bytes(240), is_root=False))], 0.0)
         waiting.seal(1.0)
     waiting.settle(taken)
     assert dropped.roots == 0
@@ -133,9 +133,9 @@ def test_what_is_being_sent_gives_no_way():
 def test_one_span_beyond_the_bound_is_dropped_alone():
     dropped = Dropped()
     waiting = Waiting(1000, dropped)
-    waiting.add(ONE, EncodedSpan(bytes(5000), is_root=True), 0.0)
+    waiting.add([(ONE, EncodedSpan(bytes(5000), is_root=True))], 0.0)
     assert (waiting.size_bytes, waiting.spans, dropped.spans) == (0, 0, 1)
-    waiting.add(ONE, EncodedSpan(bytes(100), is_root=True), 0.0)
+    waiting.add([(ONE, EncodedSpan(bytes(100), is_root=True))], 0.0)
     assert waiting.spans == 1
 
 
@@ -143,7 +143,7 @@ def test_who_keeps_copies_hears_what_became_of_the_spans():
     disk, dropped = Disk(), Dropped()
     waiting = Waiting(1000, dropped)
     for _ in range(3):
-        waiting.add(ONE, EncodedSpan(bytes(300), is_root=True, copy=disk), 0.0)
+        waiting.add([(ONE, EncodedSpan(bytes(300), is_root=True, copy=disk))], 0.0)
         waiting.seal(1.0)
     waiting.settle(_take(waiting))
     assert disk.left == (1, 1)
@@ -154,7 +154,7 @@ def test_who_keeps_copies_hears_what_became_of_the_spans():
 def test_a_number_is_settled_once_everything_up_to_it_is():
     waiting = Waiting(10**6, Dropped())
     for destination in (ONE, TWO):
-        waiting.add(destination, EncodedSpan(b"a", is_root=True), 0.0)
+        waiting.add([(destination, EncodedSpan(b"a", is_root=True))], 0.0)
         waiting.seal(1.0)
     number = waiting.newest_number()
     waiting.settle(_take(waiting))
@@ -183,7 +183,7 @@ def test_every_span_is_waiting_settled_or_dropped(steps: list[tuple[str, Destina
         if step == "add":
             assert destination is not None
             assert size_bytes is not None
-            waiting.add(destination, EncodedSpan(bytes(size_bytes), is_root=True), 0.0)
+            waiting.add([(destination, EncodedSpan(bytes(size_bytes), is_root=True))], 0.0)
             added += 1
         elif step == "seal":
             waiting.seal(1.0)

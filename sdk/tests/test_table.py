@@ -11,7 +11,7 @@ from sdk.tests.test_entities import a_span, a_trace
 def some_traces() -> Table:
     traces: list[Trace] = []
     for number, state in enumerate([TraceState.OK, TraceState.ERROR, TraceState.OK, TraceState.IN_PROGRESS]):
-        trace = a_trace(a_span(**{"mlflow.spanInputs": {"n": number}}))
+        trace = a_trace(a_span(attributes={"mlflow.spanInputs": {"n": number}}))
         trace.info.state = state
         trace.info.execution_duration = None if state is TraceState.IN_PROGRESS else 10 * number
         traces.append(trace)

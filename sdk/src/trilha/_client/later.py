@@ -2,6 +2,7 @@
 
 import atexit
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,10 @@ class Waiting:
     """What waits for its traces to end."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin with nothing, as a process does that is the fork of another: what waited is the other's to send."""
         self._lock = threading.Lock()
         self._kept: list[tuple[OpenTrace, Send]] = []
         self._is_watched = False
@@ -85,3 +90,4 @@ def _send_all(ended: list[tuple[OpenTrace, Send]]) -> None:
 
 _waiting = Waiting()
 atexit.register(_waiting.send_rest)
+os.register_at_fork(after_in_child=_waiting.forget)

@@ -167,7 +167,8 @@ class Table(list[Trace]):
             return Table(trace for trace, is_meant in zip(self, which, strict=True) if is_meant)
         if isinstance(which, slice):
             return Table(list(self)[which])
-        return list.__getitem__(self, which)  # pyright: ignore[reportUnknownVariableType]  # see above
+        at: int = which
+        return super().__getitem__(at)
 
     def to_pandas(self) -> Any:  # Any: pandas need not be there to be typed
         """Make a DataFrame. Raises `TrilhaError` where pandas is not installed."""

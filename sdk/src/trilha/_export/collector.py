@@ -84,7 +84,7 @@ class Collector:
         except Empty:
             pass
         else:
-            self._pend(item)
+            self._pending.append((item, 0))
             if self._spool is None and isinstance(item, Span):
                 self._gather()
         self._work()
@@ -110,7 +110,12 @@ class Collector:
     def _take_in(self) -> None:
         """Weigh what has come, and let the oldest go where it is more than memory may hold."""
         take = self._queue.get_nowait
-        self._skip(self._queue.qsize() - self._waiting.limit_bytes // _SPAN_BYTES)
+        coming = self._queue.qsize()
+        if len(self._pending) + coming <= _TURN_SPANS:
+            for _ in range(coming):
+                self._pending.append((take(), 0))  # encoded in this turn: to weigh them first would change nothing
+            return
+        self._skip(coming - self._waiting.limit_bytes // _SPAN_BYTES)
         for _ in range(self._queue.qsize()):
             self._pend(take())
         lacking_bytes = self._waiting.reserve(self._pending_bytes + self._queue.qsize() * _SPAN_BYTES)
@@ -159,10 +164,9 @@ class Collector:
         if encoded:
             self._waiting.reserve(self._pending_bytes)
             copy = self._spool.write(encoded) if self._spool else None
-            now_s = time.monotonic()
-            for destination, payload, is_root in encoded:
-                if self._waiting.add(destination, EncodedSpan(payload, is_root, copy), now_s):
-                    self._hand_over(None)
+            spans = [(place, EncodedSpan(payload, is_root, copy)) for place, payload, is_root in encoded]
+            if self._waiting.add(spans, time.monotonic()):
+                self._hand_over(None)
         if mark is not None:
             self._pass(mark)
 

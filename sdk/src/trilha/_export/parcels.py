@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from trilha._settings import Destination
@@ -127,20 +127,25 @@ class Waiting:
         self.size_bytes = 0
         self.spans = 0
 
-    def add(self, destination: Destination, span: EncodedSpan, now_s: float) -> bool:
-        """Put a span into the open parcel; tells whether a parcel became full."""
+    def add(self, spans: Iterable[tuple[Destination, EncodedSpan]], now_s: float) -> bool:
+        """Put spans into the open parcels; tells whether a parcel became full."""
+        became_full = False
         with self._lock:
-            parcel = self._open.get(destination)
-            if parcel is None:
-                parcel = self._open[destination] = Parcel(destination, now_s)
-            parcel.add(span)
-            self.size_bytes += span.size_bytes
-            self.spans += 1
-            is_full = parcel.size_bytes >= PARCEL_BYTES
-            if is_full:
-                self._seal(destination)
+            for destination, span in spans:
+                parcel = self._open.get(destination)
+                if parcel is None:
+                    parcel = self._open[destination] = Parcel(destination, now_s)
+                size_bytes = len(span.payload) + _OVERHEAD_BYTES
+                parcel.spans.append(span)
+                parcel.size_bytes += size_bytes
+                self.size_bytes += size_bytes
+                self.spans += 1
+                if parcel.size_bytes >= PARCEL_BYTES:
+                    became_full = True
+                    self._seal(destination)
+                    self._make_room()
             self._make_room()
-            return is_full
+        return became_full
 
     def reserve(self, size_bytes: int) -> int:
         """Leave room for what is not encoded yet; returns by how many bytes there is not enough."""
