@@ -40,11 +40,8 @@ def plain(url: str) -> Sdk:
 def trilha(url: str) -> Sdk:
     os.environ["TRILHA_TRACKING_URI"] = url
     import trilha
-    from trilha._export import process
-    from trilha._trace import trace
 
-    assert trilha
-    return Sdk(trace, process.flush)
+    return Sdk(trilha.trace, trilha.flush_trace_async_logging)
 
 
 def otel(url: str) -> Sdk:
