@@ -8,14 +8,14 @@ serve: $(UV)  ## set up and start the server on http://127.0.0.1:5000
 	$(UV) run --no-dev --package trilha-server trilha server --data-dir ./trilha-data
 
 test: init  ## set up and run all tests
-	$(UV) run pytest -n 2 --dist loadfile server/tests tests
+	$(UV) run pytest -n 2 --dist loadfile
 
 check: init  ## format, lint, types, import rules, fast tests
 	$(UV) run ruff format --check .
 	$(UV) run ruff check .
 	$(UV) run lint-imports
 	$(UV) run pyright
-	$(UV) run pytest -q -n 2 -m "not slow" server/tests
+	$(UV) run pytest -q -n 2 -m "not slow" server/tests sdk/tests
 
 bench: init  ## measure beside the peers (an hour or more)
 	$(UV) run python -m benchmarks all

@@ -36,14 +36,18 @@ def main() -> None:
     if options.what in ("all", "aggregates"):
         measure_aggregates(10_000 if quick else max(options.traces), options.postgres_url, results=results)
     if options.what in ("all", "kill"):
-        stores = [server for server in servers if server is not FLOOR]
-        if options.postgres_url:
-            stores.append(trilha("trilha-postgres", "Trilha on PostgreSQL", options.postgres_url))
         kills, peer_kills = (3, 1) if quick else (options.kills, 3)
-        measure_kills(stores, kills=kills, peer_kills=peer_kills, results=results)
+        measure_kills(_stores(servers, options.postgres_url), kills=kills, peer_kills=peer_kills, results=results)
     if options.what in ("all", "sdk"):
         measure_sdks(rounds=1 if quick else options.rounds, quick=quick, results=results)
     print(report_of(results) if quick else write_report(results))
+
+
+def _stores(servers: list[Server], postgres_url: str | None) -> list[Server]:
+    stores = [server for server in servers if server is not FLOOR]
+    if postgres_url:
+        stores.append(trilha("trilha-postgres", "Trilha on PostgreSQL", postgres_url))
+    return stores
 
 
 def _options() -> argparse.Namespace:

@@ -44,11 +44,6 @@ for version, fails in [("1.0.0", False), ("1.2.0", True), ("1.2.0", False)]:
 """
 
 
-NEEDS_THE_SERVER = pytest.mark.xfail(
-    reason="the server does not read yet what a root span says of its trace beside tags", strict=True
-)
-
-
 class Way(StrEnum):
     """How a printed program comes to mean this package."""
 
@@ -214,7 +209,6 @@ def test_a_missing_header_leaves_no_session_behind(told: Told) -> None:
     assert "'None'" not in repr(infos)
 
 
-@NEEDS_THE_SERVER
 def test_feedback_is_on_the_trace_of_the_request(told: Told) -> None:
     assert told.feedback["status"] == "success"
     assert told.feedback["feedback_by"] == JANE
@@ -247,7 +241,6 @@ def test_a_version_is_made_once_for_a_commit(told: Told) -> None:
     assert re.fullmatch(r"m-[0-9a-f]{32} customer_support_agent-git-[0-9a-f]{8}\n", first)
 
 
-@NEEDS_THE_SERVER
 def test_traces_are_linked_to_the_version_that_is_named(told: Told) -> None:
     assert told.versions == ["Processed: olá", "Processed: 你好"]
     assert told.by_version == "Found 2 traces for this model version\n"
@@ -260,7 +253,6 @@ def test_the_context_of_an_environment_is_on_the_trace(told: Told) -> None:
     assert info["tags"]["processing_mode"] == "online"
 
 
-@NEEDS_THE_SERVER
 def test_the_program_that_made_a_trace_is_known(told: Told) -> None:
     with MlflowRest(told.guides.stage.server.url, "1") as rest:
         (info,) = rest.search(filter="tags.app_version = '1.1.0'")["traces"]

@@ -224,11 +224,15 @@ def test_threads_take_the_trace_along_where_that_is_asked_for(told: InMemory, mo
     monkeypatch.setattr(threading.Thread, "start", threading.Thread.start)
     tracing.instrument_threads()
     tracing.instrument_threads()
-    leaf = trilha.trace(name="leaf")(lambda: None)
+
+    @trilha.trace
+    def leaf(number: int) -> int:
+        return number
+
     with trilha.start_span("root"):
         with ThreadPoolExecutor(1) as pool:
-            list(pool.map(lambda _: leaf(), range(2)))
-        thread = threading.Thread(target=leaf)
+            assert list(pool.map(leaf, range(2))) == [0, 1]
+        thread = threading.Thread(target=leaf, args=(2,))
         thread.start()
         thread.join()
     assert told.tree() == [["root", ["leaf"], ["leaf"], ["leaf"]]]

@@ -282,7 +282,7 @@ def test_what_is_sent_and_thrown_into_a_generator_reaches_its_body(told: InMemor
 
 
 def test_a_generator_that_fails_tells_its_chunks_and_its_error(told: InMemory) -> None:
-    @trilha.trace(output_reducer=lambda chunks: "".join(chunks))
+    @trilha.trace(output_reducer="".join)
     def fails() -> Iterator[str]:
         yield "a"
         yield "b"
@@ -294,7 +294,7 @@ def test_a_generator_that_fails_tells_its_chunks_and_its_error(told: InMemory) -
     assert (span.outputs, span.status.description) == ("ab", "ValueError: boom")
 
 
-@trilha.trace(output_reducer=lambda chunks: sum(chunks))
+@trilha.trace(output_reducer=sum)
 async def acount(to: int) -> AsyncIterator[int]:
     for number in range(to):
         trilha.trace(_plain)(number)

@@ -2,23 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from trilha import _asked, _current, _finish, tracing
-from trilha._current import (
-    delete_trace_tag,
-    get_active_trace_id,
-    get_current_active_span,
-    get_last_active_trace_id,
-    set_trace_tag,
-    update_current_trace,
-)
-from trilha._export import ending
-from trilha._start import start_span, start_span_no_context
-from trilha._trace import trace
-from trilha._tracking import flush_trace_async_logging, get_tracking_uri, set_tracking_uri
+from trilha import _offered
 from trilha._version import VERSION
 
-if TYPE_CHECKING:  # the rest is imported when it is used
-    from trilha import client, entities, exceptions
+if TYPE_CHECKING:  # imported when it is used: whoever needs a name or a call only pays for no more
+    from trilha import client, entities, exceptions, tracing
     from trilha._client.experiments import (
         create_experiment,
         delete_experiment,
@@ -53,7 +41,18 @@ if TYPE_CHECKING:  # the rest is imported when it is used
         set_active_model,
         set_logged_model_tags,
     )
+    from trilha._current import (
+        delete_trace_tag,
+        get_active_trace_id,
+        get_current_active_span,
+        get_last_active_trace_id,
+        set_trace_tag,
+        update_current_trace,
+    )
     from trilha._stand_in import install_as_mlflow
+    from trilha._start import start_span, start_span_no_context
+    from trilha._trace import trace
+    from trilha._tracking import flush_trace_async_logging, get_tracking_uri, set_tracking_uri
     from trilha._version_name import git_version_name
     from trilha.client import Client, MlflowClient
 
@@ -116,10 +115,5 @@ __version__ = VERSION
 
 
 def __getattr__(name: str) -> Any:  # Any: functions, classes and modules
-    found = globals()[name] = _asked.offered(name)
+    found = globals()[name] = _offered.offered(name)
     return found
-
-
-_current.later_tags[:] = [_asked.later_tag]
-ending.install()
-_finish.install()

@@ -2,9 +2,9 @@
 
 from typing import Any, cast
 
-from trilha import _faults, names
+from trilha import _faults, _finish, names
 from trilha._context import Current, RemoteParent, current, surroundings
-from trilha._export import process
+from trilha._export import ending, process
 from trilha._ids import new_trace_id
 from trilha._noop import NoOpSpan
 from trilha._settings import Destination, Settings, settings
@@ -101,3 +101,8 @@ def checked_ratio(ratio: float | None) -> float | None:
     if ratio is not None and not 0.0 <= ratio <= 1.0:
         raise ValueError("sampling_ratio_override must be from 0.0 to 1.0")
     return ratio
+
+
+# Who can begin a trace must not lose it when the process ends.
+ending.install()
+_finish.install()

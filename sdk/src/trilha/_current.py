@@ -1,6 +1,6 @@
 """What the application says of the trace that is going on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from trilha import _faults, names
@@ -10,9 +10,6 @@ from trilha._span import OpenTrace, Span, newest_trace, open_traces
 from trilha._words import TAGS, as_text, is_unchangeable, set_texts
 
 _STATES = ("OK", "ERROR")
-
-later_tags: list[Callable[[str, str, str | None], None]] = []
-"""At most one: changes a tag of a trace that has left this process; `None` deletes it."""
 
 
 def get_current_active_span() -> Span | None:
@@ -70,8 +67,8 @@ def set_trace_tag(trace_id: str, key: str, value: str) -> None:
     trace = open_trace(trace_id)
     if trace is not None:
         set_texts(trace.tags, {key: value}, TAGS)
-    elif later_tags:
-        later_tags[0](trace_id, key, as_text(value, TAGS))
+    else:
+        _tell_the_server(trace_id, key, as_text(value, TAGS))
 
 
 def delete_trace_tag(trace_id: str, key: str) -> None:
@@ -81,8 +78,8 @@ def delete_trace_tag(trace_id: str, key: str) -> None:
     trace = open_trace(trace_id)
     if trace is not None and key in trace.tags:
         del trace.tags[key]
-    elif later_tags:
-        later_tags[0](trace_id, key, None)
+    else:
+        _tell_the_server(trace_id, key, None)
 
 
 def open_trace(trace_id: str) -> OpenTrace | None:
@@ -111,3 +108,9 @@ def _set_state(trace: OpenTrace, state: Any) -> None:
         trace.state = name
     else:
         _faults.note("a state of a trace is neither OK nor ERROR")
+
+
+def _tell_the_server(trace_id: str, key: str, value: str | None) -> None:
+    from trilha._client.traces import later_tag  # noqa: PLC0415  # who only traces needs no client
+
+    later_tag(trace_id, key, value)

@@ -101,9 +101,9 @@ def in_memory() -> Generator[InMemory]:
 def counting(clock: Clock | None = None) -> Generator[Clock]:
     """Have ids of spans and traces count, and times come from a clock that is moved by hand."""
     hand = clock or Clock()
-    before = (_begin.new_trace_id, _span.new_span_id, _span.now_ns)
-    _begin.new_trace_id, _span.new_span_id, _span.now_ns = CountingIds(), CountingIds(), hand
+    before = (_begin.new_trace_id, _span.new_span_id, _span.now_ns)  # pyright: ignore[reportPrivateImportUsage]
+    _begin.new_trace_id, _span.new_span_id, _span.now_ns = CountingIds(), CountingIds(), hand  # pyright: ignore[reportPrivateImportUsage]
     try:
         yield hand
     finally:
-        _begin.new_trace_id, _span.new_span_id, _span.now_ns = before
+        _begin.new_trace_id, _span.new_span_id, _span.now_ns = before  # pyright: ignore[reportPrivateImportUsage]

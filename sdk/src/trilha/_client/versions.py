@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal
 
+from trilha import names
 from trilha._client.experiments import active_experiment_id
 from trilha._client.http import V2, Json, connection
 from trilha._client.pages import PagedList, all_pages
@@ -16,7 +17,6 @@ from trilha.exceptions import InvalidInput, TrilhaError
 
 _BASE = f"{V2}/logged-models"
 _PAGE = 100
-_GET_OR_CREATE = "trilha.getOrCreate"
 _EXTERNAL = "mlflow.model.isExternal"
 
 Texts = Mapping[str, Any]  # Any: whatever has a text
@@ -41,7 +41,7 @@ def create_external_model(
         known = _named(name, experiment_id or active_experiment_id())
         if known is not None:
             return known
-        told[_GET_OR_CREATE] = "true"  # two pipelines may come this far at the same moment
+        told[names.GET_OR_CREATE] = "true"  # two pipelines may come this far at the same moment
     made = initialize_logged_model(
         name, source_run_id, told, params, model_type=model_type, experiment_id=experiment_id
     )
@@ -66,7 +66,7 @@ def initialize_logged_model(
         "params": _pairs(params),
     }
     known = {key: value for key, value in body.items() if value is not None}
-    return _read(connection().call("POST", _BASE, body=known, is_safe=_GET_OR_CREATE in (tags or {})))
+    return _read(connection().call("POST", _BASE, body=known, is_safe=names.GET_OR_CREATE in (tags or {})))
 
 
 def finalize_logged_model(model_id: str, status: LoggedModelStatus | str) -> LoggedModel:

@@ -1,11 +1,14 @@
-"""What the package offers and what is imported only when it is used: the calls that ask the server."""
+"""What the package offers, and where it is: all of it is imported when it is used."""
 
 import importlib
 from typing import Any, Final
 
+_CURRENT: Final = "trilha._current"
 _EXPERIMENTS: Final = "trilha._client.experiments"
 _FEEDBACK: Final = "trilha._client.feedback"
+_START: Final = "trilha._start"
 _TRACES: Final = "trilha._client.traces"
+_TRACKING: Final = "trilha._tracking"
 _VERSIONS: Final = "trilha._client.versions"
 
 PLACES: Final = {
@@ -17,14 +20,20 @@ PLACES: Final = {
     "delete_assessment": _FEEDBACK,
     "delete_experiment": _EXPERIMENTS,
     "delete_logged_model_tag": _VERSIONS,
+    "delete_trace_tag": _CURRENT,
     "delete_traces": _TRACES,
     "finalize_logged_model": _VERSIONS,
+    "flush_trace_async_logging": _TRACKING,
     "get_active_model_id": _VERSIONS,
+    "get_active_trace_id": _CURRENT,
     "get_assessment": _FEEDBACK,
+    "get_current_active_span": _CURRENT,
     "get_experiment": _EXPERIMENTS,
     "get_experiment_by_name": _EXPERIMENTS,
+    "get_last_active_trace_id": _CURRENT,
     "get_logged_model": _VERSIONS,
     "get_trace": _TRACES,
+    "get_tracking_uri": _TRACKING,
     "git_version_name": "trilha._version_name",
     "initialize_logged_model": _VERSIONS,
     "install_as_mlflow": "trilha._stand_in",
@@ -43,11 +52,17 @@ PLACES: Final = {
     "set_experiment": _EXPERIMENTS,
     "set_experiment_tag": _EXPERIMENTS,
     "set_logged_model_tags": _VERSIONS,
+    "set_trace_tag": _CURRENT,
+    "set_tracking_uri": _TRACKING,
+    "start_span": _START,
+    "start_span_no_context": _START,
+    "trace": "trilha._trace",
     "update_assessment": _FEEDBACK,
+    "update_current_trace": _CURRENT,
 }
 """Where each of them is."""
 
-MODULES: Final = frozenset({"client", "entities", "exceptions"})
+MODULES: Final = frozenset({"client", "entities", "exceptions", "names", "testing", "tracing"})
 
 
 def offered(name: str) -> Any:  # Any: a function, a class or a module
@@ -55,16 +70,10 @@ def offered(name: str) -> Any:  # Any: a function, a class or a module
     if name in MODULES:
         return importlib.import_module(f"trilha.{name}")
     place = PLACES.get(name)
-    if place is None:
+    if place is None and not name.startswith("_"):
         integration = importlib.import_module("trilha.integrations").INTEGRATIONS.get(name)
         if integration is not None:
             return integration
+    if place is None:
         raise AttributeError(f"module 'trilha' has no attribute {name!r}")
     return getattr(importlib.import_module(place), name)
-
-
-def later_tag(trace_id: str, key: str, value: str | None) -> None:
-    """Change a tag of a trace that the server has."""
-    from trilha._client.traces import later_tag as ask  # noqa: PLC0415  # as all that asks
-
-    ask(trace_id, key, value)
