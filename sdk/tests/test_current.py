@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import trilha
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 from trilha import _settings, tracing
+from trilha._export.encode import encode_span
 from trilha._noop import NoOpSpan
 from trilha._span_parts import SpanEvent, SpanStatus, SpanStatusCode
 from trilha.testing import InMemory, counting, in_memory
@@ -183,6 +185,11 @@ def test_headers_carry_trace_session_and_user_to_another_process(told: InMemory)
     assert called.is_local_root
     assert called.trace.tags == {"seen": "yes"}
     assert (called.trace.metadata["mlflow.trace.session"], called.trace.metadata["mlflow.trace.user"]) == ("s 1", "ü")
+    written = ScopeSpans.FromString(encode_span(called)).spans[0].attributes
+    assert {item.key: item.value.string_value for item in written}.items() >= {
+        "session.id": "s 1",
+        "user.id": "ü",
+    }.items()
 
 
 @pytest.mark.parametrize(

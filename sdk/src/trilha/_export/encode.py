@@ -51,6 +51,9 @@ def _of_trace(root: Span) -> list[bytes]:
         names.TRACE_STATE: trace.state,
         names.TRACE_RUN_ID: trace.run_id,
     }
+    if root.parent_number is not None:  # the root is another service's: who it was for is then read from any span
+        said[names.OTEL_SESSION_ID] = trace.metadata.get(names.TRACE_SESSION)
+        said[names.OTEL_USER_ID] = trace.metadata.get(names.TRACE_USER)
     parts = [_wire.text_attribute(key, text) for key, text in said.items() if text is not None]
     parts += [_wire.text_attribute(names.TRACE_TAG_PREFIX + key, value) for key, value in trace.tags.items()]
     parts += [_wire.text_attribute(names.TRACE_METADATA_PREFIX + key, value) for key, value in trace.metadata.items()]
