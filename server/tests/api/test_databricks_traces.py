@@ -154,6 +154,7 @@ def test_uploads_are_counted_under_the_clients_name(a_server: Door) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_span_of_thirty_megabytes_is_kept(client: Client) -> None:
     experiment, trace = an_experiment(client), trace_id(new_number())
     declare(client, trace, experiment, DATABRICKS)

@@ -116,6 +116,7 @@ def test_a_plain_body_has_the_same_limit() -> None:
         decompress(bytes(LIMIT + 1), "", LIMIT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["gzip", "zlib", "raw deflate", "zstd"])
 def test_a_bomb_is_stopped_before_it_fills_the_memory(way: str) -> None:
     encoding, compress = COMPRESSORS[way]

@@ -151,6 +151,7 @@ def test_on_no_way_down_the_tree_is_anything_counted_twice(spans: list[SpanFacts
                 parent = above[parent]
 
 
+@pytest.mark.slow
 @given(spans=trees())
 def test_where_every_call_has_a_price_tokens_and_cost_are_of_the_same_spans(spans: list[SpanFacts]) -> None:
     priced = [

@@ -426,6 +426,7 @@ events = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(found=attributes, happened=events, name=st.text(max_size=5), scope=st.sampled_from(["", "pydantic-ai", "ai"]))
 def test_attributes_of_any_type_are_read_without_an_error(

@@ -315,6 +315,7 @@ def test_a_span_that_means_nothing_is_read_as_such() -> None:
     assert facts_of(Told("GET /", "http", {"http.route": "/"})) == SpanMeaning()
 
 
+@pytest.mark.slow
 @given(mixtures())
 def test_no_mixture_raises(told: Told) -> None:
     facts, content = facts_of(told), content_of(told)
@@ -327,6 +328,7 @@ def test_no_mixture_raises(told: Told) -> None:
     assert all(isinstance(text, str) for tag in root.tags.items() for text in tag)
 
 
+@pytest.mark.slow
 @given(mixtures())
 def test_the_first_convention_that_tells_has_the_word(told: Told) -> None:
     """Asking only those whose keys are there, of those keys only, changes nothing."""

@@ -175,6 +175,7 @@ def a_link(number: int, values: Mapping[str, AttributeValue]) -> Span.Link:
     return Span.Link(trace_id=otel_id(number), span_id=span_id(number), attributes=to_key_values(values))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     groups=st.lists(

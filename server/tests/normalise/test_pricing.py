@@ -144,6 +144,7 @@ CALLS = (
 )
 
 
+@pytest.mark.slow
 def test_the_library_itself_computes_the_same_for_every_model() -> None:
     compared = 0
     for (usage, text), (provider, model) in product(CALLS, listed_models()):

@@ -65,6 +65,7 @@ def test_no_token_is_counted_twice(told: tuple[int | None, ...], has_cache: bool
         assert sum(tokens_by_kind(usage).values()) == usage.input_tokens + usage.output_tokens == usage.total_tokens
 
 
+@pytest.mark.slow
 @given(told=st.lists(values, min_size=8, max_size=8))
 def test_whatever_is_said_the_counts_can_be_kept(told: list[object]) -> None:
     usage = usage_of(*told[:3], cache_read=told[3], cache_write=told[4], reasoning=told[5])  # type: ignore[arg-type]  # anything

@@ -101,6 +101,7 @@ def test_a_store_of_the_first_version_opens_and_answers_as_it_did(
     later.upkeep.close()
 
 
+@pytest.mark.slow
 def test_traces_of_a_store_without_sums_are_counted_by_upkeep(
     opener: Opener, clock: FixedClock, tmp_path: Path
 ) -> None:

@@ -190,6 +190,7 @@ def far_spans(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures_spans, "REACH_MS", 24 * HOUR_MS)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_wait", "far_spans")
 class FiguresSuite:
     """Figures are those of the traces that can be read."""

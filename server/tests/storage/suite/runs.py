@@ -458,6 +458,7 @@ class RunSearchSuite:
 
         assert store.runs.search_runs(query).next_page_token is None
 
+    @pytest.mark.slow
     @given(runs=random_runs(), tree=run_filters(), order=run_orders())
     def test_what_sql_finds_is_what_the_filter_says(
         self, store: Store, runs: list[Run], tree: Filter, order: tuple[OrderTerm, ...]
