@@ -12,7 +12,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PRELUDE = """
 import json, os, signal, sys, threading, time
-import trilha
+import trilha.tracing
 from trilha._context import current_span
 from trilha._export import process
 from trilha._ids import new_trace_id

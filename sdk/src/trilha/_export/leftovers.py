@@ -47,6 +47,7 @@ class Leftovers:
 
     def take(self) -> list[Parcel]:
         """Hand out the spans of one file; nothing where there is none."""
+        self._spool.close_left()
         self._own = next((file for file in self._spool.files if file.left_spans), None)
         if self._own is not None:
             parcels = self._parcels(self._own.path, "own file")
@@ -87,6 +88,7 @@ class Leftovers:
 
     def owes(self) -> bool:
         """Tell whether spans of this very process are on disk alone."""
+        self._spool.close_left()
         return any(file.left_spans for file in self._spool.files)
 
     def next_look_s(self) -> float:

@@ -91,7 +91,7 @@ class SpoolFile:
 
 
 class Spool:
-    """The folder of this process. Written by one thread."""
+    """The folder of this process. Written by one thread, read back by another."""
 
     def __init__(self, folder: Path, about: About, counters: Counters, limit_bytes: int) -> None:
         self.folder = folder
@@ -107,23 +107,31 @@ class Spool:
         self._files_made = 0
         self._paused_until_s = 0.0
         self._rarely = Rarely(_SILENCE_S)
+        self._turning = threading.Lock()
 
     def write(self, spans: list[Encoded]) -> SpoolFile | None:
         """Append spans to this process's newest file."""
         if time.monotonic() < self._paused_until_s:
             return None
-        try:
-            file = self._writable()
-            if file is not None:
-                file.write(_records(file, spans))
-                file.keep(len(spans), sum(is_root for _, _, is_root in spans))
-                self._counters.spans_spooled += len(spans)
-        except OSError as error:
-            self._rarely.warning("disk", "the spool %s cannot be written: %s", self.folder, error.strerror)
-            self._paused_until_s = time.monotonic() + _PAUSE_S
-            self._turn_over()
-            return None
+        with self._turning:
+            try:
+                file = self._writable()
+                if file is not None:
+                    file.write(_records(file, spans))
+                    file.keep(len(spans), sum(is_root for _, _, is_root in spans))
+                    self._counters.spans_spooled += len(spans)
+            except OSError as error:
+                self._rarely.warning("disk", "the spool %s cannot be written: %s", self.folder, error.strerror)
+                self._paused_until_s = time.monotonic() + _PAUSE_S
+                self._turn_over()
+                return None
         return file
+
+    def close_left(self) -> None:
+        """Close the newest file where spans are in it alone, so that they can be read back."""
+        with self._turning:
+            if self._file is not None and self._file.left_spans:
+                self._turn_over()
 
     def settle_up(self) -> None:
         """Close the newest file where it holds nothing that is needed, and the folder with it, at the process's end."""
