@@ -20,8 +20,6 @@ class TokenKind(StrEnum):
     OUTPUT_AUDIO = "output_audio"
 
 
-_KINDS = tuple(TokenKind)
-
 MAX_USD_PER_MILLION = 1e6
 """Who asks for more is mistaken."""
 
@@ -62,17 +60,22 @@ def tokens_by_kind(usage: TokenUsage) -> dict[TokenKind, int]:
     """
     cache_read, cache_write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
     fresh = usage.input_tokens - cache_read - cache_write
-    input_audio = min(usage.input_audio_tokens or 0, fresh)
-    output_audio = min(usage.output_audio_tokens or 0, usage.output_tokens)
-    counted = (
-        fresh - input_audio,
-        cache_read,
-        cache_write,
-        input_audio,
-        usage.output_tokens - output_audio,
-        output_audio,
-    )
-    return {kind: tokens for kind, tokens in zip(_KINDS, counted, strict=True) if tokens > 0}
+    input_audio = min(usage.input_audio_tokens, fresh) if usage.input_audio_tokens else 0
+    output_audio = min(usage.output_audio_tokens, usage.output_tokens) if usage.output_audio_tokens else 0
+    tokens: dict[TokenKind, int] = {}
+    if fresh > input_audio:
+        tokens[TokenKind.INPUT] = fresh - input_audio
+    if cache_read > 0:
+        tokens[TokenKind.CACHE_READ] = cache_read
+    if cache_write > 0:
+        tokens[TokenKind.CACHE_WRITE] = cache_write
+    if input_audio > 0:
+        tokens[TokenKind.INPUT_AUDIO] = input_audio
+    if usage.output_tokens > output_audio:
+        tokens[TokenKind.OUTPUT] = usage.output_tokens - output_audio
+    if output_audio > 0:
+        tokens[TokenKind.OUTPUT_AUDIO] = output_audio
+    return tokens
 
 
 def charges(usage: TokenUsage, price: Price) -> list[Charge]:

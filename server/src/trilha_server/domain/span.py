@@ -26,7 +26,7 @@ MAX_TOKENS = 2**40
 """Who says more is mistaken; the sums of a trace must fit 64 bits."""
 
 
-class TokenUsage(msgspec.Struct, frozen=True, array_like=True):
+class TokenUsage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Tokens of one call or of several together."""
 
     input_tokens: int = 0
@@ -62,7 +62,7 @@ def _add(left: int | None, right: int | None) -> int | None:
     return left + right
 
 
-class Cost(msgspec.Struct, frozen=True, array_like=True):
+class Cost(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """US dollars."""
 
     input_usd: float = 0.0
@@ -75,7 +75,7 @@ class Cost(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
-class Price(msgspec.Struct, frozen=True, array_like=True):
+class Price(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the tokens of one call were charged at."""
 
     source: str
@@ -86,7 +86,7 @@ class Price(msgspec.Struct, frozen=True, array_like=True):
     """By `TokenKind`; only the kinds that the call has tokens of. Tiers and times of day are decided already."""
 
 
-class SpanFacts(msgspec.Struct, frozen=True, array_like=True):
+class SpanFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the tree, the totals and the search for spans need of a span, without its payload."""
 
     span_id: SpanId

@@ -49,10 +49,13 @@ class Pricer:
 
     def _priced_update(self, update: SpansArrived) -> SpansArrived:
         facts = update.spans.facts
-        if not any(map(_wants_price, facts)):
+        wanted = [index for index, span in enumerate(facts) if span.usage is not None and _wants_price(span)]
+        if not wanted:
             return update
         book = self._book(update.experiment_id)
-        priced = [_priced_span(span, book) if _wants_price(span) else span for span in facts]
+        priced = facts.copy()
+        for index in wanted:
+            priced[index] = _priced_span(facts[index], book)
         return msgspec.structs.replace(update, spans=msgspec.structs.replace(update.spans, facts=priced))
 
     def _book(self, experiment_id: ExperimentId) -> OverrideBook:

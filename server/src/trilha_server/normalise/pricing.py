@@ -63,7 +63,8 @@ def charge(usage: TokenUsage, tariff: Tariff, time_ns: int) -> tuple[Cost, Price
     input_usd = output_usd = 0.0
     paid: dict[str, float] = {}
     for kind, tokens in tokens_by_kind(usage).items():
-        usd = tariff.rates[kind].at(input_tokens)
+        rate = tariff.rates[kind]
+        usd = rate.at(input_tokens) if rate.steps else rate.usd
         if tariff.reasoning is not None and kind is TokenKind.OUTPUT:
             usd = _blended(usage.reasoning_tokens or 0, tokens, tariff.reasoning.at(input_tokens), usd)
         paid[kind] = usd

@@ -21,7 +21,7 @@ MAX_TIME_NS = 2**63 - 1  # the year 2262; the stores count in signed 64 bits
 _NO_TRACE = bytes(16)
 _NO_SPAN = bytes(8)
 _STATUS = {0: SpanStatus.UNSET, 1: SpanStatus.OK, 2: SpanStatus.ERROR}
-_STATUS_BYTES = {b"": SpanStatus.UNSET, b"\x18\x01": SpanStatus.OK, b"\x18\x02": SpanStatus.ERROR}
+_STATUS_BYTES = {b"\x18\x01": SpanStatus.OK, b"\x18\x02": SpanStatus.ERROR}  # as most are written
 _FACT_KEYS = frozenset(key.encode() for key in meaning.FACT_KEYS)
 _SMALL_BYTES = 256
 _MODEL_TYPES = ("CHAT_MODEL", "LLM")
@@ -39,7 +39,7 @@ class BadSpan(Exception):
 
 def read_facts(span: SpanEnvelope, scope_name: str) -> SpanFacts:
     """Read a span as deep as trees, totals and search need it. Raises `BadSpan`."""
-    span_id, parent_id = span.span_id, span.parent_span_id
+    span_id, parent_id, status = span.span_id, span.parent_span_id, span.status
     start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano
     if len(span.trace_id) != 16 or span.trace_id == _NO_TRACE:
         raise _bad(span, "trace_id", "the trace id must be 16 bytes, not all zero")
@@ -57,7 +57,7 @@ def read_facts(span: SpanEnvelope, scope_name: str) -> SpanFacts:
         told.span_type,
         start_ns,
         end_ns or None,
-        _status(span.status),
+        _STATUS_BYTES.get(status) or _status(status) if status else SpanStatus.UNSET,
         told.usage,
         told.cost,
         told.model,
@@ -168,9 +168,6 @@ def _pair(pair: bytes) -> tuple[str, AttributeValue]:
 
 
 def _status(status: bytes) -> SpanStatus:
-    known = _STATUS_BYTES.get(status)
-    if known is not None:
-        return known
     return _STATUS.get(trace_pb2.Status.FromString(status).code, SpanStatus.UNSET)
 
 

@@ -1,6 +1,6 @@
 """What the spans of a trace tell together, whatever order they came in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from trilha import names
 
@@ -24,6 +24,7 @@ def summarise(
     first_root: SpanFacts | None = None
     start_ns = None
     counted: list[SpanFacts] = []
+    telling: list[SpanFacts] = []
     for span in spans.values():
         if start_ns is None or span.start_ns < start_ns:
             start_ns = span.start_ns
@@ -31,12 +32,14 @@ def summarise(
             first_root = span
         if span.usage is not None or span.cost is not None:
             counted.append(span)
+        if span.session is not None or span.user is not None:
+            telling.append(span)
     usage, cost = _totals(spans, counted) if counted else (None, None)
     if first_root is None:
         return SpanSummary(
             span_count=len(spans),
             start_ns=start_ns or 0,
-            metadata=_told_metadata(spans.values(), None),
+            metadata=_told_metadata(telling, None),
             usage=usage,
             cost=cost,
             previews=None if previews == _NOTHING_SAID else previews,
@@ -51,7 +54,7 @@ def summarise(
         name=first_root.name or None,
         request_preview=known.request_preview,
         response_preview=known.response_preview,
-        metadata=known.metadata | _told_metadata(spans.values(), first_root),
+        metadata=known.metadata | _told_metadata(telling, first_root),
         tags=known.tags,
         client_request_id=known.client_request_id,
         said_state=known.state,
@@ -61,17 +64,23 @@ def summarise(
     )
 
 
-def _told_metadata(spans: Iterable[SpanFacts], root: SpanFacts | None) -> dict[str, str]:
+def _told_metadata(telling: Sequence[SpanFacts], root: SpanFacts | None) -> dict[str, str]:
     """Read session and user: the root's, else those of the earliest span that tells them."""
+    found: dict[str, str] = {}
+    if not telling:
+        return found
     session, user = (None, None) if root is None else (root.session, root.user)
     if session is None:
-        told = [span for span in spans if span.session is not None]
+        told = [span for span in telling if span.session is not None]
         session = min(told, key=_order).session if told else None
     if user is None:
-        told = [span for span in spans if span.user is not None]
+        told = [span for span in telling if span.user is not None]
         user = min(told, key=_order).user if told else None
-    found = {names.TRACE_SESSION: session, names.TRACE_USER: user}
-    return {key: value for key, value in found.items() if value is not None}
+    if session is not None:
+        found[names.TRACE_SESSION] = session
+    if user is not None:
+        found[names.TRACE_USER] = user
+    return found
 
 
 def newer(kept: SpanFacts | None, arrived: SpanFacts) -> bool:

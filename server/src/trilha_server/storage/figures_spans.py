@@ -19,7 +19,7 @@ from trilha_server.storage.figures_hours import HourRow, WholeHours, whole_hours
 from trilha_server.storage.figures_matches import Matches, Span
 from trilha_server.storage.figures_totals import NANO, Group, Place, Total, Totals, distributions
 from trilha_server.storage.labels import index_value
-from trilha_server.storage.rollup_parts import KindPart, costs_of, tokens_of
+from trilha_server.storage.rollup_parts import durations_us, span_numbers
 from trilha_server.storage.rollup_rows import SPAN_NUMBERS
 from trilha_server.storage.schema import chunk, span_kind, span_kind_member, span_sum, trace
 from trilha_server.storage.sequences import Progress
@@ -116,33 +116,28 @@ class SpanTotals:
 
     def _add_facts(self, conditions: Sequence[ColumnElement[bool]], span: Span) -> None:
         """Add those spans of some traces that start in a stretch of time."""
-        parts: dict[Place, KindPart] = {}
-        for facts in self._facts(conditions):
-            start_ms = facts.start_ns // _NS_PER_MS
-            if start_ms not in span or not self._fits(facts):
-                continue
-            place = (self._bucket(start_ms), _group(facts, self._query.group_by))
-            total = self._totals.at(place)
-            total.errors += facts.status == SpanStatus.ERROR
-            part = parts.setdefault(place, KindPart())
-            if facts.end_ns is None:
-                part.running += 1
-            else:
-                part.durations_ns.append(facts.end_ns - facts.start_ns)
-            if facts.usage is not None:
-                part.tokens.append(tokens_of(facts.usage))
-            if facts.cost is not None:
-                part.costs.append(costs_of(facts.cost))
-                for measure in self._query.measures:
-                    total.measured.setdefault(measure, []).append(_MEASURES[measure](facts.cost))
-        for place, part in parts.items():
-            durations_us = part.durations_us()
-            total = self._totals.at(place)
-            total.add(part.numbers(durations_us))
-            total.durations += durations_us
+        for spans in self._portions(conditions):
+            found: dict[Place, list[SpanFacts]] = {}
+            for facts in spans:
+                start_ms = facts.start_ns // _NS_PER_MS
+                if start_ms in span and self._fits(facts):
+                    place = (self._bucket(start_ms), _group(facts, self._query.group_by))
+                    found.setdefault(place, []).append(facts)
+            for place, alike in found.items():
+                self._add_alike(self._totals.at(place), alike)
 
-    def _facts(self, conditions: Sequence[ColumnElement[bool]]) -> Iterator[SpanFacts]:
-        """Read the facts of the spans of some traces."""
+    def _add_alike(self, total: Total[SpanMeasure], spans: Sequence[SpanFacts]) -> None:
+        durations = durations_us(spans)
+        total.add(span_numbers(spans, durations))
+        total.durations += durations
+        total.errors += sum(facts.status == SpanStatus.ERROR for facts in spans)
+        for measure in self._query.measures:
+            read = _MEASURES[measure]
+            measured = total.measured.setdefault(measure, [])
+            measured += [read(facts.cost) for facts in spans if facts.cost is not None]
+
+    def _portions(self, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Iterable[SpanFacts]]:
+        """Read the facts of the spans of some traces, those of a few hundred traces at a time."""
         connection = self._matches.connection
         statement = select(trace.c.key).where(*conditions)
         if self._where:
@@ -155,7 +150,7 @@ class SpanTotals:
             frames = connection.execute(select(chunk.c.trace_key, chunk.c.spans).where(of_traces).order_by(chunk.c.id))
             for key, frame in frames:
                 spans |= {(key, facts.span_id): facts for facts in self._codec.read_facts(frame)}
-            yield from spans.values()
+            yield spans.values()
 
     def _kinds(self) -> list[ColumnElement[bool]]:
         return [_COLUMNS[part] == value for part, value in self._where.items()]

@@ -1,16 +1,21 @@
 """Short numbers for the keys of labels and the kinds of spans, remembered between transactions."""
 
 import hashlib
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from operator import attrgetter
 
 from trilha_server.domain.span import SpanFacts, SpanStatus
 from trilha_server.storage import statements as sql
 from trilha_server.storage.database import Cursor
 from trilha_server.storage.labels import LabelKey, index_value
-from trilha_server.storage.rollup_parts import SpanKind, span_kind
 
 MAX_REMEMBERED = 50_000
+
+SpanKind = tuple[str, str, SpanStatus, str | None, str | None]
+"""Name, type, status, model and provider of a span."""
+
+_kind_of: Callable[[SpanFacts], SpanKind] = attrgetter("name", "span_type", "status", "model", "provider")
 
 
 class Numbers:
@@ -76,14 +81,14 @@ class Keys:
     def kind_ids(self, cursor: Cursor, spans: Iterable[SpanFacts]) -> list[int]:
         """Numbers of the kinds of spans, in their order."""
         known = self._known.kinds
-        return [known.get(kind) or self._made_kind_id(cursor, kind) for kind in map(span_kind, spans)]
+        return [known.get(kind) or self._made_kind_id(cursor, kind) for kind in map(_kind_of, spans)]
 
     def _made_kind_id(self, cursor: Cursor, kind: SpanKind) -> int:
         number = self.made.kinds.get(kind)
         if number is None:
             name, span_type, status, model, provider = kind
-            values = (index_value(name), index_value(span_type), SpanStatus(status).name)
-            values = (*values, index_value(model), index_value(provider))
+            values = (index_value(name), index_value(span_type), status.name)
+            values = (*values, index_value(model or ""), index_value(provider or ""))
             number = self.made.kinds[kind] = _find_or_add(cursor, sql.FIND_SPAN_KIND, sql.ADD_SPAN_KIND, values)
         return number
 

@@ -74,13 +74,6 @@ class PendingTrace:
         self.root = _root_of(self.record.summary)
         self.previews = previews_kept(self.record.summary, facts)
 
-    def replace(self, facts: SpanFacts) -> None:
-        """Put what is known of a span now in the place of what was."""
-        span_id = facts.span_id
-        if span_id not in self.before:
-            self.before[span_id] = self.facts.get(span_id)
-        self.facts[span_id] = facts
-
     def old_spans(self) -> list[SpanFacts]:
         """List the spans as they were kept, once they are known."""
         found = (self.before.get(span_id, facts) for span_id, facts in self.facts.items())
@@ -104,10 +97,14 @@ class PendingTrace:
         arrived = update.spans
         kept = self.facts
         fresh: dict[SpanId, int] = {}
+        before = self.before
         for index, facts in enumerate(arrived.facts):
-            if newer(kept.get(facts.span_id), facts):
-                self.replace(facts)
-                fresh[facts.span_id] = index
+            span_id = facts.span_id
+            known = kept.get(span_id)
+            if newer(known, facts):
+                before.setdefault(span_id, known)
+                kept[span_id] = facts
+                fresh[span_id] = index
         if update.run_id is not None and arrived.root is not None:
             self.record = apply_update(self.record, RunLinked(trace_id=self.trace_id, run_id=update.run_id))
         self._move(Claim.SPANS if arrived.root is None else Claim.ROOT, update.experiment_id)
@@ -133,8 +130,9 @@ class PendingTrace:
         }
         if not changed:
             return
-        for facts in changed.values():
-            self.replace(facts)
+        for span_id, facts in changed.items():
+            self.before.setdefault(span_id, self.facts[span_id])
+            self.facts[span_id] = facts
         self.recosted |= changed
         self.record = msgspec.structs.replace(self.record, summary=summarise(self.facts, self.root, self.previews))
 

@@ -1,13 +1,13 @@
 """What changes in the sums, added up before anything is read or written."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 
 from trilha_server.domain.figures import HOUR_MS
 from trilha_server.domain.span import SpanFacts
 from trilha_server.domain.trace import TraceState
 from trilha_server.storage.histogram import Counts, bucket_of
-from trilha_server.storage.rollup_parts import NO_VALUE, PAIR_MARK, KindPart, TracePart, costs_of, tokens_of
+from trilha_server.storage.rollup_parts import NO_VALUE, TracePart, durations_us, span_numbers
 
 ALL = "all"
 VERSION = "version"
@@ -15,7 +15,6 @@ NAME = "name"
 
 SESSION = "session"
 USER = "user"
-USER_SESSION = "user_session"
 
 DAY_HOURS = 24
 STEPS_HOURS = (1, DAY_HOURS)
@@ -27,6 +26,8 @@ SpanStep = tuple[int, int, int, int]
 """Experiment, hours of the step, its first hour and kind."""
 Subject = tuple[int, str, str]
 """Experiment, subject and value."""
+Pair = tuple[int, str, str]
+"""Experiment, user and session."""
 
 _TRACE_NUMBERS = 11
 _SPAN_NUMBERS = 12
@@ -34,8 +35,9 @@ _ERROR = TraceState.ERROR.value
 _HOUR_NS = HOUR_MS * 1_000_000
 _TraceKey = tuple[int, int, str, str | None, str | None, int]
 """Experiment, hour, state, version, name, and 1 for added or -1 for taken away."""
-_SpanKey = tuple[int, int, int, int]
-"""Experiment, hour, kind, and 1 or -1."""
+_SpanKey = tuple[int, int, int]
+"""Experiment, hour, and 1 or -1."""
+_ByKind = defaultdict[int, list[SpanFacts]]
 
 
 class Sums:
@@ -65,7 +67,8 @@ class StepDeltas:
 
     def __init__(self) -> None:
         self.by_trace_key: dict[_TraceKey, list[TracePart]] = {}
-        self.by_span_key: dict[_SpanKey, KindPart] = {}
+        self.by_span_key: dict[_SpanKey, _ByKind] = defaultdict(lambda: defaultdict(list))
+        self.span_count = 0
 
     def add_trace(self, part: TracePart, sign: int) -> None:
         """Add a trace, or take one away."""
@@ -76,30 +79,25 @@ class StepDeltas:
         else:
             parts.append(part)
 
-    def add_spans(self, experiment_id: int, spans: Iterable[SpanFacts], kind_ids: Iterable[int], sign: int) -> None:
+    def add_spans(self, experiment_id: int, spans: Iterable[SpanFacts], kind_ids: Sequence[int], sign: int) -> None:
         """Add spans, each with the number of its kind, or take them away."""
-        rows = self.by_span_key
+        self.span_count += len(kind_ids)
+        hour, by_kind = -1, _ByKind()
         for facts, kind_id in zip(spans, kind_ids, strict=True):
-            start_ns, end_ns = facts.start_ns, facts.end_ns
-            key = (experiment_id, start_ns // _HOUR_NS, kind_id, sign)
-            row = rows.get(key)
-            if row is None:
-                row = rows[key] = KindPart()
-            if end_ns is None:
-                row.running += 1
-            else:
-                row.durations_ns.append(end_ns - start_ns)
-            if facts.usage is not None:
-                row.tokens.append(tokens_of(facts.usage))
-            if facts.cost is not None:
-                row.costs.append(costs_of(facts.cost))
+            start_hour = facts.start_ns // _HOUR_NS
+            if start_hour != hour:
+                hour, by_kind = start_hour, self.by_span_key[experiment_id, start_hour, sign]
+            by_kind[kind_id].append(facts)
 
     def add_all(self, others: "StepDeltas") -> None:
         """Add what others hold."""
         for key, parts in others.by_trace_key.items():
             self.by_trace_key.setdefault(key, []).extend(parts)
-        for key, part in others.by_span_key.items():
-            self.by_span_key.setdefault(key, KindPart()).add(part)
+        self.span_count += others.span_count
+        for key, by_kind in others.by_span_key.items():
+            ours = self.by_span_key[key]
+            for kind_id, spans in by_kind.items():
+                ours[kind_id] += spans
 
     def traces(self) -> dict[TraceStep, Sums]:
         """Say what changes in the rows of traces."""
@@ -117,12 +115,13 @@ class StepDeltas:
     def spans(self) -> dict[SpanStep, Sums]:
         """Say what changes in the rows of spans."""
         found: dict[SpanStep, Sums] = {}
-        for (experiment_id, hour, kind_id, sign), part in self.by_span_key.items():
-            durations_us = part.durations_us()
-            numbers, counts = part.numbers(durations_us), Counter(map(bucket_of, durations_us))
-            for hours in STEPS_HOURS:
-                key = (experiment_id, hours, hour // hours * hours, kind_id)
-                found.setdefault(key, Sums(_SPAN_NUMBERS)).add(numbers, counts, sign)
+        for (experiment_id, hour, sign), by_kind in self.by_span_key.items():
+            for kind_id, spans in by_kind.items():
+                durations = durations_us(spans)
+                numbers, counts = span_numbers(spans, durations), Counter(map(bucket_of, durations))
+                for hours in STEPS_HOURS:
+                    key = (experiment_id, hours, hour // hours * hours, kind_id)
+                    found.setdefault(key, Sums(_SPAN_NUMBERS)).add(numbers, counts, sign)
         return found
 
 
@@ -131,39 +130,54 @@ class SubjectSums:
 
     __slots__ = ("first_time_ms", "has_lost", "last_time_ms", "numbers")
 
-    def __init__(self, part: TracePart, sign: int) -> None:
-        self.numbers = _subject_numbers(part, sign)
-        self.first_time_ms = self.last_time_ms = part.time_ms
+    def __init__(self, numbers: list[int], time_ms: int) -> None:
+        self.numbers = numbers
+        self.first_time_ms = self.last_time_ms = time_ms
         self.has_lost = False
         """Whether a trace left, or moved in time, so that the first and last times must be looked up."""
 
-    def add(self, part: TracePart, sign: int) -> None:
-        """Add a trace, or take one away."""
-        self.numbers = [old + new for old, new in zip(self.numbers, _subject_numbers(part, sign), strict=True)]
-        self.first_time_ms = min(self.first_time_ms, part.time_ms)
-        self.last_time_ms = max(self.last_time_ms, part.time_ms)
+    def add(self, numbers: list[int], time_ms: int) -> None:
+        """Add the numbers of a trace that began at that time."""
+        self.numbers = [old + new for old, new in zip(self.numbers, numbers, strict=True)]
+        self.first_time_ms = min(self.first_time_ms, time_ms)
+        self.last_time_ms = max(self.last_time_ms, time_ms)
 
 
 class SubjectDeltas:
-    """What changes in the totals of sessions and users."""
+    """What changes in the totals of sessions and users, and in who took part in which session."""
 
     def __init__(self) -> None:
         self.rows: dict[Subject, SubjectSums] = {}
+        self.told_pairs: set[Pair] = set()
+        self.lost_pairs: set[Pair] = set()
+        """Told by a trace that tells them no longer; another one may."""
 
     def change(self, old: TracePart | None, new: TracePart | None) -> None:
         """Put what a trace is in the place of what it was; `None` where it was not there, or is no more."""
         before, after = _subjects_of(old), _subjects_of(new)
         for part, subjects, sign in ((old, before, -1), (new, after, 1)):
+            if part is None or not subjects:
+                continue
+            numbers = _subject_numbers(part, sign)
             for subject in subjects:
-                assert part is not None
                 row = self.rows.get(subject)
                 if row is None:
-                    self.rows[subject] = SubjectSums(part, sign)
+                    self.rows[subject] = SubjectSums(numbers, part.time_ms)
                 else:
-                    row.add(part, sign)
+                    row.add(numbers, part.time_ms)
         for subject in before:
             moves = old is None or new is None or new.time_ms != old.time_ms
             self.rows[subject].has_lost |= moves or subject not in after
+
+    def change_pair(self, old: TracePart | None, new: TracePart | None) -> None:
+        """Note the user and the session that a trace tells, and those that it told."""
+        before, after = _pair_of(old), _pair_of(new)
+        if before == after:
+            return
+        if before is not None:
+            self.lost_pairs.add(before)
+        if after is not None:
+            self.told_pairs.add(after)
 
 
 def _subject_numbers(part: TracePart, sign: int) -> list[int]:
@@ -182,6 +196,10 @@ def _subjects_of(part: TracePart | None) -> list[Subject]:
         found.append((part.experiment_id, SESSION, part.session))
     if part.user is not None:
         found.append((part.experiment_id, USER, part.user))
-        if part.session is not None:
-            found.append((part.experiment_id, USER_SESSION, f"{part.user}{PAIR_MARK}{part.session}"))
     return found
+
+
+def _pair_of(part: TracePart | None) -> Pair | None:
+    if part is None or part.user is None or part.session is None:
+        return None
+    return part.experiment_id, part.user, part.session

@@ -1,17 +1,15 @@
 """What traces and spans add to the sums: pure functions of what is known of them."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from trilha_server.domain.span import Cost, SpanFacts, TokenUsage
+from trilha_server.domain.span import SpanFacts, TokenUsage
 from trilha_server.domain.trace import TraceInfo
 from trilha_server.storage.labels import CUT_MARK, index_value
 
 NO_VALUE = CUT_MARK
 """Stands for traces without a version or name; no value in the index is this one."""
-
-PAIR_MARK = "\x1d"
-"""Between the user and the session of a pair."""
 
 MAX_DURATION_MS = 2**40
 """Whoever says more is mistaken; the sums of an hour must fit 64 bits."""
@@ -38,43 +36,6 @@ class TracePart(NamedTuple):
     duration_ms: int | None
 
 
-class KindPart:
-    """What spans of one kind and hour add together."""
-
-    __slots__ = ("costs", "durations_ns", "running", "tokens")
-
-    def __init__(self) -> None:
-        self.running = 0
-        self.durations_ns: list[int] = []
-        self.tokens: list[tuple[int, ...]] = []
-        self.costs: list[tuple[int, ...]] = []
-
-    def add(self, other: "KindPart") -> None:
-        """Add what others add."""
-        self.running += other.running
-        self.durations_ns += other.durations_ns
-        self.tokens += other.tokens
-        self.costs += other.costs
-
-    def durations_us(self) -> list[int]:
-        """Write the durations as they are counted: whole microseconds."""
-        durations_us = [duration_ns // 1000 for duration_ns in self.durations_ns]
-        if durations_us and (min(durations_us) < 0 or max(durations_us) > MAX_SPAN_DURATION_US):
-            return [min(max(duration_us, 0), MAX_SPAN_DURATION_US) for duration_us in durations_us]
-        return durations_us
-
-    def numbers(self, durations_us: list[int]) -> list[int]:
-        """Add up, in the order of the columns of `span_sum`."""
-        ended = len(durations_us)
-        tokens = [sum(column) for column in zip(*self.tokens, strict=True)] or _NO_TOKENS
-        costs = [sum(column) for column in zip(*self.costs, strict=True)] or (0, 0, 0)
-        return [ended + self.running, ended, sum(durations_us), *tokens, len(self.costs), *costs]
-
-
-SpanKind = tuple[str, str, int, str, str]
-"""Name, type, status, model and provider of a span; the last two are empty for none."""
-
-
 def trace_part(info: TraceInfo) -> TracePart:
     """Say what a trace adds."""
     usage, cost, duration_ms = info.usage, info.cost, counted_ms(info.duration_ms)
@@ -95,11 +56,6 @@ def trace_part(info: TraceInfo) -> TracePart:
     )
 
 
-def span_kind(facts: SpanFacts) -> SpanKind:
-    """Say of which kind a span is."""
-    return facts.name, facts.span_type, int(facts.status), facts.model or "", facts.provider or ""
-
-
 def tokens_of(usage: TokenUsage) -> tuple[int, int, int, int, int]:
     """List the tokens that have columns, in their order."""
     return (
@@ -111,9 +67,24 @@ def tokens_of(usage: TokenUsage) -> tuple[int, int, int, int, int]:
     )
 
 
-def costs_of(cost: Cost) -> tuple[int, int, int]:
-    """List what has columns of a span's cost, in their order."""
-    return nano_usd(cost.input_usd), nano_usd(cost.output_usd), nano_usd(cost.total_usd)
+def durations_us(spans: Sequence[SpanFacts]) -> list[int]:
+    """List how long spans took, those that have ended: whole microseconds, as they are counted."""
+    durations = [(span.end_ns - span.start_ns) // 1000 for span in spans if span.end_ns is not None]
+    if durations and (min(durations) < 0 or max(durations) > MAX_SPAN_DURATION_US):
+        return [min(max(duration, 0), MAX_SPAN_DURATION_US) for duration in durations]
+    return durations
+
+
+def span_numbers(spans: Sequence[SpanFacts], durations: Sequence[int]) -> list[int]:
+    """Add up what spans have together, in the order of the columns of `span_sum`."""
+    usages = [tokens_of(span.usage) for span in spans if span.usage is not None]
+    costs = [span.cost for span in spans if span.cost is not None]
+    tokens = [sum(column) for column in zip(*usages, strict=True)] or _NO_TOKENS
+    input_nano_usd = sum(nano_usd(cost.input_usd) for cost in costs)
+    output_nano_usd = sum(nano_usd(cost.output_usd) for cost in costs)
+    cost_nano_usd = sum(nano_usd(cost.total_usd) for cost in costs)
+    numbers = [len(spans), len(durations), sum(durations), *tokens]
+    return [*numbers, len(costs), input_nano_usd, output_nano_usd, cost_nano_usd]
 
 
 def counted_ms(duration_ms: int | None) -> int | None:
@@ -124,6 +95,6 @@ def counted_ms(duration_ms: int | None) -> int | None:
 def nano_usd(usd: float) -> int:
     """Write a cost as a whole number, so that adding and taking away leave no trace."""
     nano = usd * _NANO
-    if math.isnan(nano):
-        return 0
-    return round(min(max(nano, -MAX_NANO_USD), MAX_NANO_USD))
+    if -MAX_NANO_USD < nano < MAX_NANO_USD:
+        return round(nano)
+    return 0 if math.isnan(nano) else MAX_NANO_USD if nano > 0 else -MAX_NANO_USD

@@ -1,6 +1,7 @@
 """Adds what a transaction has changed to the rows of the sums: few rows are read, and written again."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeVar
 
 import msgspec
@@ -10,8 +11,7 @@ from trilha_server.storage.database import Cursor, Row
 from trilha_server.storage.histogram import Counts, counts_bytes, read_counts
 from trilha_server.storage.keys import Keys
 from trilha_server.storage.labels import LabelKey, key_of
-from trilha_server.storage.rollup_deltas import SESSION, USER, SpanStep, StepDeltas, SubjectDeltas, Sums, TraceStep
-from trilha_server.storage.rollup_parts import PAIR_MARK
+from trilha_server.storage.rollup_deltas import SESSION, SpanStep, StepDeltas, Subject, SubjectDeltas, Sums, TraceStep
 
 K = TypeVar("K", TraceStep, SpanStep)
 
@@ -93,15 +93,20 @@ _OF_LABEL = "FROM label WHERE experiment_id = ? AND key_id = ? AND value = ?"
 _TIMES = f"""
 SELECT (SELECT min(time_ms) {_OF_LABEL}), (SELECT max(time_ms) {_OF_LABEL})
 """
-_TIMES_OF_PAIR = """
-SELECT min(one.time_ms), max(one.time_ms) FROM label AS one JOIN label AS other
-ON other.experiment_id = one.experiment_id AND other.time_ms = one.time_ms AND other.trace_key = one.trace_key
-WHERE one.experiment_id = ? AND one.key_id = ? AND one.value = ? AND other.key_id = ? AND other.value = ?
-"""
 _SET_TIMES = """
 UPDATE subject_total SET first_time_ms = ?, last_time_ms = ? WHERE experiment_id = ? AND subject = ? AND value = ?
 """
 _DELETE_SUBJECT = "DELETE FROM subject_total WHERE experiment_id = ? AND subject = ? AND value = ? AND traces <= 0"
+
+_ADD_PAIR = """
+INSERT INTO user_session (experiment_id, user_value, session_value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_DELETE_PAIR = """
+DELETE FROM user_session WHERE experiment_id = ? AND user_value = ? AND session_value = ? AND NOT EXISTS (
+  SELECT 1 FROM label AS one JOIN label AS other
+  ON other.experiment_id = one.experiment_id AND other.time_ms = one.time_ms AND other.trace_key = one.trace_key
+  WHERE one.experiment_id = ? AND one.key_id = ? AND one.value = ? AND other.key_id = ? AND other.value = ?)
+"""
 
 
 def write_steps(cursor: Cursor, deltas: StepDeltas) -> None:
@@ -159,35 +164,33 @@ def _fitting(number: int) -> int:
 
 
 def write_subjects(cursor: Cursor, keys: Keys, deltas: SubjectDeltas) -> None:
-    """Add to the totals of sessions and users. Call it once the labels are written: times are looked up there."""
-    if not deltas.rows:
-        return
+    """Add to the totals of sessions and users. Call it once the labels are written: who has lost looks there."""
     # Sorted, so that rows next to each other are written one after the other.
     rows: list[Row] = [
         (*key, *map(_fitting, sums.numbers), sums.first_time_ms, sums.last_time_ms)
-        for key, sums in sorted(deltas.rows.items(), key=lambda item: item[0])
+        for key, sums in sorted(deltas.rows.items(), key=itemgetter(0))
         if sums.has_lost or any(sums.numbers)
     ]
-    cursor.execute_many(_ADD_SUBJECT, rows)
-    for (experiment_id, subject, value), sums in deltas.rows.items():
-        if not sums.has_lost:
-            continue
-        cursor.execute(_DELETE_SUBJECT, (experiment_id, subject, value))
-        first_ms, last_ms = _times(cursor, keys, experiment_id, subject, value)
-        if first_ms is not None:
-            cursor.execute(_SET_TIMES, (first_ms, last_ms, experiment_id, subject, value))
+    if rows:
+        cursor.execute_many(_ADD_SUBJECT, rows)
+    if deltas.told_pairs:
+        cursor.execute_many(_ADD_PAIR, sorted(deltas.told_pairs))
+    for subject, sums in deltas.rows.items():
+        if sums.has_lost:
+            cursor.execute(_DELETE_SUBJECT, subject)
+            _look_up_times(cursor, keys, subject)
+    for experiment_id, user, session in deltas.lost_pairs:
+        told = keys.label_id(cursor, _USER_KEY), user, keys.label_id(cursor, _SESSION_KEY), session
+        cursor.execute(_DELETE_PAIR, (experiment_id, user, session, experiment_id, *told))
 
 
-def _times(cursor: Cursor, keys: Keys, experiment_id: int, subject: str, value: str) -> Row:
-    session_id = keys.label_id(cursor, _SESSION_KEY)
-    user_id = keys.label_id(cursor, _USER_KEY)
-    if subject in (SESSION, USER):
-        one = (experiment_id, session_id if subject == SESSION else user_id, value)
-        cursor.execute(_TIMES, (*one, *one))
-    else:
-        user, _, session = value.partition(PAIR_MARK)
-        cursor.execute(_TIMES_OF_PAIR, (experiment_id, session_id, session, user_id, user))
-    return cursor.rows()[0]
+def _look_up_times(cursor: Cursor, keys: Keys, subject: Subject) -> None:
+    experiment_id, kind, value = subject
+    one = experiment_id, keys.label_id(cursor, _SESSION_KEY if kind == SESSION else _USER_KEY), value
+    cursor.execute(_TIMES, (*one, *one))
+    first_ms, last_ms = cursor.rows()[0]
+    if first_ms is not None:
+        cursor.execute(_SET_TIMES, (first_ms, last_ms, *subject))
 
 
 def _label_key(attribute: Attribute) -> LabelKey:

@@ -22,8 +22,11 @@ from trilha_server.storage.sequences import Progress, start_again, take_changes,
 WAITING_TRACES = 500
 """So many new traces wait at most; whoever reads the sums looks at each of them."""
 
+WAITING_SPANS = 10_000
+"""So many of their spans wait at most, for the room they take."""
+
 _FIRST_UNCOUNTED = "SELECT key FROM trace WHERE key > ? ORDER BY key LIMIT 1"
-_CLEAR = ("DELETE FROM trace_sum", "DELETE FROM span_sum", "DELETE FROM subject_total")
+_CLEAR = ("DELETE FROM trace_sum", "DELETE FROM span_sum", "DELETE FROM subject_total", "DELETE FROM user_session")
 
 
 class _Waiting:
@@ -87,6 +90,7 @@ class Counting:
         old = None if old_info is None else trace_part(old_info)
         key = trace.key
         assert key is not None
+        self._subjects.change_pair(old, new)
         if old_info is None or self.progress.has_subjects_of(key):
             self._subjects.change(old, new)
         is_counted = old is not None and self.progress.has_hours_of(key)
@@ -112,6 +116,7 @@ class Counting:
         assert trace.old_info is not None
         assert trace.key is not None
         old = trace_part(trace.old_info)
+        self._subjects.change_pair(old, None)
         if self.progress.has_subjects_of(trace.key):
             self._subjects.change(old, None)
         deltas = self._counted if self.progress.has_hours_of(trace.key) else self._fresh
@@ -122,6 +127,7 @@ class Counting:
     def count(self, key: int, info: TraceInfo, facts: Collection[SpanFacts]) -> None:
         """Add a trace that was not counted yet."""
         part = trace_part(info)
+        self._subjects.change_pair(None, part)
         if not self.progress.has_subjects_of(key):
             self._subjects.change(None, part)
         self._counted.add_trace(part, 1)
@@ -131,7 +137,7 @@ class Counting:
         """Write what changes. The labels must be written already."""
         write_subjects(self.cursor, self.keys, self._subjects)
         waiting, fresh = self._waiting, self._fresh
-        if waiting is not None and fresh is not None and waiting.traces + self._fresh_traces >= WAITING_TRACES:
+        if waiting is not None and fresh is not None and self._is_enough(waiting, fresh):
             self._counted.add_all(waiting.deltas)
             self._counted.add_all(fresh)
             tell_counted(self.cursor, self.progress.last)
@@ -160,6 +166,10 @@ class Counting:
             waiting.traces += self._fresh_traces
             waiting.trace_writes = self.progress.trace_writes
         return waiting
+
+    def _is_enough(self, waiting: _Waiting, fresh: StepDeltas) -> bool:
+        traces = waiting.traces + self._fresh_traces
+        return traces >= WAITING_TRACES or waiting.deltas.span_count + fresh.span_count >= WAITING_SPANS
 
     def _add(self, deltas: StepDeltas, experiment_id: int, spans: Collection[SpanFacts], sign: int) -> None:
         deltas.add_spans(experiment_id, spans, self.keys.kind_ids(self.cursor, spans), sign)

@@ -209,6 +209,16 @@ Index(
     subject_total.c.value,
 )
 
+user_session = Table(
+    "user_session",
+    metadata,
+    Column("experiment_id", Key, primary_key=True, autoincrement=False),
+    Column("user_value", BytewiseText, primary_key=True),
+    Column("session_value", BytewiseText, primary_key=True),
+    comment="Who took part in which session: pairs that a trace tells, as the index has them.",
+    sqlite_with_rowid=False,
+)
+
 price_override = Table(
     "price_override",
     metadata,

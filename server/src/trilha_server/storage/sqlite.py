@@ -26,7 +26,7 @@ WRITE_CACHE_KIB = 32 * 1024
 _FULL = {sqlite3.SQLITE_FULL}
 
 _VALUES = re.compile(r"VALUES (\([?, ]+\))")
-_INSERT_SIZES = (64, 16, 4, 1)  # few sizes, so that every statement is prepared once and kept
+_INSERT_SIZES = (64, 16, 4, 2, 1)  # few sizes, so that every statement is prepared once and kept
 
 
 class _SqliteCursor:
@@ -42,14 +42,13 @@ class _SqliteCursor:
         Python hands the interpreter lock over at every step of a statement. With one step for dozens of rows the
         writing thread and the event loop do not stand in each other's way.
         """
-        found = _VALUES.search(sql)
-        if found is None:
+        inserts = _inserts(sql)
+        if not inserts:
             self._cursor.executemany(sql, rows)
             return
         waiting = list(rows)
         start = 0
-        for size in _INSERT_SIZES:
-            statement = _many_values(sql, found.group(1), size)
+        for size, statement in inserts:
             while len(waiting) - start >= size:
                 portion = waiting[start : start + size]
                 self._cursor.execute(statement, [value for row in portion for value in row])
@@ -196,8 +195,13 @@ def _regexp(pattern: str, text: str | None) -> bool:
 
 
 @cache
-def _many_values(sql: str, values: str, count: int) -> str:
-    return sql.replace(values, ", ".join([values] * count), 1)
+def _inserts(sql: str) -> list[tuple[int, str]]:
+    """Write a statement that inserts one row for several rows at once, the most first; none if it is no such."""
+    found = _VALUES.search(sql)
+    if found is None:
+        return []
+    values = found.group(1)
+    return [(size, sql.replace(values, ", ".join([values] * size), 1)) for size in _INSERT_SIZES]
 
 
 @contextmanager

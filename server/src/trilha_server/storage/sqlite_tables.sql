@@ -376,6 +376,14 @@ CREATE TABLE trace_sum (
 )
  WITHOUT ROWID;
 
+CREATE TABLE user_session (
+  experiment_id INTEGER NOT NULL,
+  user_value TEXT NOT NULL,
+  session_value TEXT NOT NULL,
+  PRIMARY KEY (experiment_id, user_value, session_value)
+)
+ WITHOUT ROWID;
+
 CREATE TABLE version (
   "key" INTEGER NOT NULL,
   version_id TEXT NOT NULL,

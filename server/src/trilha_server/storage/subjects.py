@@ -24,8 +24,7 @@ from trilha_server.storage.assessment_rows import read_assessment
 from trilha_server.storage.codec import Codec
 from trilha_server.storage.database import Cursor, Database
 from trilha_server.storage.labels import CUT_MARK, index_value, key_of
-from trilha_server.storage.rollup_deltas import SESSION, USER, USER_SESSION
-from trilha_server.storage.rollup_parts import PAIR_MARK
+from trilha_server.storage.rollup_deltas import SESSION, USER
 from trilha_server.storage.sequences import read_progress
 from trilha_server.storage.subject_pages import Found, found_subjects, totals_of
 from trilha_server.storage.trace_reader import SqlTraceReader
@@ -47,10 +46,7 @@ SELECT assessment.body
 FROM (SELECT trace_key {_OF_SUBJECT} ORDER BY time_ms DESC, trace_key DESC LIMIT ?) AS newest CROSS JOIN assessment
 WHERE assessment.trace_key = newest.trace_key AND assessment.valid
 """
-_COUNT_SESSIONS = """
-SELECT count(*) FROM subject_total WHERE experiment_id = ? AND subject = ? AND value >= ? AND value < ?
-"""
-_AFTER_PAIR_MARK = chr(ord(PAIR_MARK) + 1)
+_COUNT_SESSIONS = "SELECT count(*) FROM user_session WHERE experiment_id = ? AND user_value = ?"
 
 
 class SqlSubjects:
@@ -130,8 +126,7 @@ class _Reading:
     def user(self, found: Found) -> User:
         is_cut = CUT_MARK in found.value
         read = self._traces(_NEWEST, found, 1) if is_cut else []
-        pairs = (f"{found.value}{PAIR_MARK}", f"{found.value}{_AFTER_PAIR_MARK}")
-        self._cursor.execute(_COUNT_SESSIONS, (found.totals.experiment_id, USER_SESSION, *pairs))
+        self._cursor.execute(_COUNT_SESSIONS, (found.totals.experiment_id, found.value))
         return User(
             user=_whole(found.value, (info.user for info in read)),
             totals=found.totals,

@@ -37,7 +37,7 @@ SUBJECT_ROWS = (
     "SELECT experiment_id, subject, value, traces, errors, total_tokens, cost_nano_usd, duration_ms, first_time_ms,"
     " last_time_ms FROM subject_total"
 )
-
+PAIR_ROWS = "SELECT experiment_id, user_value, session_value FROM user_session"
 
 UNCOUNTED = "SELECT trace_id FROM trace WHERE key > (SELECT counted_key FROM sequence WHERE name = 'change')"
 
@@ -52,6 +52,7 @@ class Kept:
             self.spans = read_rows(connection.execute(text(SPAN_ROWS)).all(), 8, SPAN_NUMBERS)
             self.uncounted = {trace_id_of(bytes(row[0])) for row in connection.execute(text(UNCOUNTED))}
             self.subjects = {tuple(row[:3]): tuple(row[3:]) for row in connection.execute(text(SUBJECT_ROWS))}
+            self.pairs = {tuple(row) for row in connection.execute(text(PAIR_ROWS))}
         engine.dispose()
 
 
@@ -62,6 +63,7 @@ class Recount:
         self.traces: Sums = {}
         self.spans: Sums = {}
         self.subjects: dict[tuple[object, ...], tuple[int, ...]] = {}
+        self.pairs: set[tuple[object, ...]] = set()
         experiments = tuple(map(ExperimentId, range(EXPERIMENTS)))
         for info in store.reader.search(TraceQuery(experiment_ids=experiments, limit=1000)).traces:
             self._add_subjects(info)
@@ -85,8 +87,7 @@ class Recount:
         if user is not None:
             self._add_subject(info, "user", index_value(user), numbers)
         if session is not None and user is not None:
-            pair = f"{index_value(user)}\x1d{index_value(session)}"
-            self._add_subject(info, "user_session", pair, numbers)
+            self.pairs.add((info.experiment_id, index_value(user), index_value(session)))
 
     def _add_subject(self, info: TraceInfo, subject: str, value: str, numbers: dict[str, int]) -> None:
         key = (info.experiment_id, subject, value)
@@ -161,6 +162,7 @@ def check(store: Store, opener: Opener) -> None:
     assert kept.traces == recount.traces
     assert kept.spans == recount.spans
     assert kept.subjects == recount.subjects
+    assert kept.pairs == recount.pairs
 
 
 def sql(opener: Opener, *statements: str) -> None:
@@ -215,7 +217,7 @@ class SumsSuite:
             store.writer.delete_before(ExperimentId(experiment), 2**62, None)
 
         kept = Kept(opener.url)
-        assert (kept.traces, kept.spans, kept.subjects) == ({}, {}, {})
+        assert (kept.traces, kept.spans, kept.subjects, kept.pairs) == ({}, {}, {}, set())
 
     def test_durations_beyond_belief_can_be_added_up(self, store: Store, opener: Opener) -> None:
         for number in range(1, 12):

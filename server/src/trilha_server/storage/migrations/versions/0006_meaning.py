@@ -119,6 +119,15 @@ def _subjects() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("subject_by_time", "subject_total", ["experiment_id", "subject", "last_time_ms", "value"])
+    op.create_table(
+        "user_session",
+        sa.Column("experiment_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("user_value", BYTEWISE_TEXT, nullable=False),
+        sa.Column("session_value", BYTEWISE_TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("experiment_id", "user_value", "session_value"),
+        comment="Who took part in which session: pairs that a trace tells, as the index has them.",
+        sqlite_with_rowid=False,
+    )
 
 
 def _prices() -> None:
