@@ -172,6 +172,7 @@ class TestPrices:
             {"images": 5},
             {"model": "*a*b*c*d*"},
             {"from_ms": -1},
+            {"from_ms": NOW_MS * 1000},  # microseconds
         ],
     )
     def test_a_price_that_makes_no_sense_is_a_problem(self, client: Client, price: dict[str, Any]) -> None:

@@ -308,6 +308,16 @@ class TestMlflow:
         )
         assert "npmi" not in nothing.json()
 
+    def test_two_filters_of_spans_need_not_hold_for_one_span(self, client: Client) -> None:
+        experiment, number = an_experiment(client), new_number()
+        steps = [a_span(2, trace=number, parent=1, name="retrieve"), a_span(3, trace=number, parent=1, name="rerank")]
+        send(client, a_span(1, trace=number), *steps, experiment=experiment)
+        filters = {"filter_string1": "span.name = 'retrieve'", "filter_string2": "span.name = 'rerank'"}
+        answer = client.post(
+            "/api/3.0/mlflow/traces/calculate-filter-correlation", json={"experiment_ids": [experiment], **filters}
+        )
+        assert answer.json()["joint_count"] == 1
+
 
 def test_the_first_span_counts_in_the_time_it_began(client: Client) -> None:
     experiment = an_experiment(client)

@@ -267,6 +267,12 @@ class TestTraceloop:
         assert (content.inputs, content.outputs) == ({"question": "Why?"}, "Because.")
         assert content_of(told({"traceloop.entity.input": '{"inputs": 1}'})).inputs == {"inputs": 1}
 
+    def test_messages_are_found_in_the_oldest_spelling(self) -> None:
+        content = content_of(told({"llm.prompts.0.content": "Why?", "llm.completions.0.content": "Because."}))
+
+        assert [message.text for message in content.input_messages] == ["Why?"]
+        assert [message.text for message in content.output_messages] == ["Because."]
+
     def test_properties_are_session_user_and_tags(self) -> None:
         start = "traceloop.association.properties"
         attributes = {

@@ -287,6 +287,10 @@ def test_the_newest_override_that_holds_at_the_time_of_the_call_counts() -> None
     assert overridden(priced_at(3, from_ms=NOW_MS + 1)) is None
 
 
+def test_an_override_from_beyond_all_calls_changes_nothing() -> None:
+    assert overridden(priced_at(1), priced_at(2, from_ms=2**53)) == 1
+
+
 def test_of_overrides_of_one_time_the_one_that_says_most_counts() -> None:
     assert overridden(priced_at(1, model="gpt*"), priced_at(2), priced_at(3, model="gpt-4*")) == 2
     assert overridden(priced_at(1), priced_at(2, provider="openai")) == 2

@@ -35,6 +35,15 @@ def test_what_a_root_says_of_its_trace_wins_over_what_the_span_tells() -> None:
     assert (info.session, info.metadata["shop"], info.all_run_ids) == ("s-1", "north", ("run-1",))
 
 
+def test_the_session_that_the_application_said_wins_over_a_framework_s() -> None:
+    root = a_span(1, attributes=SAID)
+    step = a_span(2, parent=1, attributes={"session.id": "thread-7", "user.id": "ana"})
+    [trace] = read_request(a_request(root, step).SerializeToString()).traces
+    summary = summarise({facts.span_id: facts for facts in trace.facts}, trace.root, trace.previews)
+    assert summary.metadata[names.TRACE_SESSION] == "s-1"
+    assert summary.metadata[names.TRACE_USER] == "ana"
+
+
 def test_a_trace_whose_root_runs_is_in_progress_whatever_is_said() -> None:
     assert info_of(end_ns=None).state is TraceState.IN_PROGRESS
 

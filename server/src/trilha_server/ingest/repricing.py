@@ -85,6 +85,7 @@ class Repricing:
                 self._wake.clear()
 
     def _portion(self, job: Job) -> Job:
+        self._pricer.forget(job.experiment_id)  # another server may have changed the prices a moment ago
         total = job.total
         if total is None:
             total = self._walk.count(job.experiment_id, job.start_ms, job.end_ms)

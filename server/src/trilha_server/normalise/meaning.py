@@ -161,15 +161,23 @@ def with_model_of_content(meaning: SpanMeaning, told: Told) -> SpanMeaning:
     return meaning
 
 
-def content_of(told: Told) -> SpanContent:
-    """Read what a span was given and what it gave."""
+def payload_of(told: Told) -> SpanContent:
+    """Read what a span was given and what it gave, without the messages and documents that may stand in it."""
     asked = _asked_for_content(told)
     return SpanContent(
         inputs=_first(told, _readers(asked, "inputs")),
         outputs=_first(told, _readers(asked, "outputs")),
+        tools=tuple(_first(told, _readers(asked, "tools")) or ()),
+    )
+
+
+def content_of(told: Told) -> SpanContent:
+    """Read what a span was given and what it gave."""
+    asked = _asked_for_content(told)
+    return msgspec.structs.replace(
+        payload_of(told),
         input_messages=tuple(_first(told, _readers(asked, "input_messages")) or ()),
         output_messages=tuple(_first(told, _readers(asked, "output_messages")) or ()),
-        tools=tuple(_first(told, _readers(asked, "tools")) or ()),
         documents=tuple(_first(told, _readers(asked, "documents")) or ()),
     )
 
@@ -195,16 +203,6 @@ def root_of(told: Told) -> RootMeaning:
         request_preview=request_preview,
         response_preview=response_preview,
     )
-
-
-def trace_name_of(told: Told) -> str | None:
-    """Read the name that a root gives its trace, if another than its own."""
-    return root_of(told).name
-
-
-def trace_tags_of(told: Told) -> dict[str, str]:
-    """Read the tags that a root gives its trace, in all conventions together."""
-    return root_of(told).tags
 
 
 def _previews(told: Told, asked: int) -> tuple[str | None, str | None]:

@@ -19,6 +19,8 @@ MAX_REMEMBERED = 4096
 SOURCE = "override"
 
 _NS_PER_MS = 1_000_000
+MAX_FROM_MS = (2**63 - 1) // _NS_PER_MS
+"""No span begins later: the stores count nanoseconds in signed 64 bits."""
 
 
 class _Valid(msgspec.Struct, frozen=True):
@@ -34,6 +36,8 @@ def check_override(override: PriceOverride) -> PriceOverride:
         raise InvalidInput(f"'model' has at most {MAX_STARS} '*'")
     if not {TokenKind.INPUT, TokenKind.OUTPUT} <= override.usd_per_million.keys() <= set(TokenKind):
         raise InvalidInput(f"prices are needed for input and output, and may be given for {', '.join(TokenKind)}")
+    if not 0 <= override.from_ms <= MAX_FROM_MS:
+        raise InvalidInput("'from_ms' is Unix time in milliseconds, before the year 2262")
     if not all(0 <= usd <= MAX_USD_PER_MILLION for usd in override.usd_per_million.values()):
         raise InvalidInput(f"a price is from 0 to {MAX_USD_PER_MILLION:.0f} US dollars for a million tokens")
     return override
@@ -44,11 +48,9 @@ class OverrideBook:
 
     def __init__(self, overrides: Sequence[PriceOverride] = ()) -> None:
         # Of those that fit at the time of a call the newest counts; of the same age, what says the most.
-        self._newest_first = sorted(overrides, key=_precedence, reverse=True)
+        fitting = (override for override in overrides if override.from_ms <= MAX_FROM_MS)
+        self._newest_first = sorted(fitting, key=_precedence, reverse=True)
         self._remembered: dict[tuple[str, str | None], tuple[_Valid, ...]] = {}
-
-    def __len__(self) -> int:
-        return len(self._newest_first)
 
     def tariff(self, model: str, provider: str | None, time_ns: int) -> Tariff | None:
         """Read the prices of a model at a time; `None` where no override fits."""

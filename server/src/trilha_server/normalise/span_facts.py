@@ -158,8 +158,8 @@ _small_scope_name = lru_cache(maxsize=1024)(_scope_name)
 
 
 def _key(pair: bytes) -> bytes:
-    """Read the key of an attribute: it stands first, after its length, as every writer puts it."""
-    return pair[2 : 2 + pair[1]] if pair[:1] == b"\n" else KeyValue.FromString(pair).key.encode()
+    """Read the key of an attribute, wherever it stands."""
+    return KeyValue.FromString(pair).key.encode()
 
 
 def _pair(pair: bytes) -> tuple[str, AttributeValue]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from trilha_server.domain.filter import And, Comparison, Filter, Not, Or
+from trilha_server.domain.filter import And, Comparison, Filter, Not, Or, SpanField
 
 
 def holds_by(tree: Filter, compared: Callable[[Comparison], bool]) -> bool:
@@ -43,3 +43,15 @@ def with_comparisons(tree: Filter, change: Callable[[Comparison], Filter]) -> Fi
             return Or(tuple(with_comparisons(term, change) for term in tree.terms))
         case And():
             return And(tuple(with_comparisons(term, change) for term in tree.terms))
+
+
+def all_of(*filters: Filter | None) -> Filter | None:
+    """Ask for what each filter finds by itself: what two of them ask of spans need not hold for one span."""
+    present = [tree for tree in filters if tree is not None]
+    if sum(map(_asks_of_spans, present)) > 1:
+        present = [Or((tree,)) if _asks_of_spans(tree) else tree for tree in present]
+    return None if not present else present[0] if len(present) == 1 else And(tuple(present))
+
+
+def _asks_of_spans(tree: Filter) -> bool:
+    return any(isinstance(comparison.field, SpanField) for comparison in comparisons(tree))

@@ -69,7 +69,7 @@ class Matches:
         terms = (*_flat(tree), *_times(span))
         query = TraceQuery(experiment_ids=tuple(experiment_ids), filter=And(terms), limit=_LIKELY)
         found = self._search.newest_first(self.connection, query, self._reader)
-        return [self.one_of([key for (_, key), _ in found])]
+        return [self.one_of([key for (_, key), _ in found if after_key is None or key > after_key])]
 
     def info(self, row: Row[*tuple[Any, ...]]) -> TraceInfo:
         """Read a trace from its row, which has `trace_id`, `experiment_id`, `change` and `record`."""

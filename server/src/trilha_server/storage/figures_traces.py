@@ -62,7 +62,7 @@ class TraceTotals:
         query, connection = self._query, self._matches.connection
         group_by = (*query.group_by, Dimension.SESSION) if query.sessions else query.group_by
         with_records = are_few or in_records_only(group_by)
-        read_info = lru_cache(1)(self._matches.info) if with_records else None
+        read_info = lru_cache(_PORTION)(self._matches.info) if with_records else None
         groups = Grouping(connection, query.experiment_ids, group_by, span, read_info)
         said = self._assessments(conditions) if query.assessments else {}
         columns = (*_COLUMNS, *(_RECORD if with_records else ()))

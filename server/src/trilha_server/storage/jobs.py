@@ -5,6 +5,7 @@ from trilha_server.domain.ids import ExperimentId
 from trilha_server.domain.job import Job, JobKind, JobState
 from trilha_server.ports import Clock
 from trilha_server.storage.database import Database, Row
+from trilha_server.storage.labels import storable
 
 _COLUMNS = (
     "job_id, kind, experiment_id, start_ms, end_ms, state, total, done, changed, position, error, create_time_ms,"
@@ -63,7 +64,7 @@ class SqlJobs:
     def get_job(self, job_id: str) -> Job:
         """Read one."""
         with self._database.reading() as cursor:
-            cursor.execute(_GET, (job_id,))
+            cursor.execute(_GET, (storable(job_id),))
             rows = cursor.rows()
         if not rows:
             raise NotFound("there is no such job", job_id=job_id[:80])
@@ -79,7 +80,7 @@ class SqlJobs:
     def cancel_job(self, job_id: str) -> Job:
         """Tell whoever works on one to stop."""
         with self._database.writing() as cursor:
-            cursor.execute(_CANCEL, (self._clock.now_ms(), job_id))
+            cursor.execute(_CANCEL, (self._clock.now_ms(), storable(job_id)))
         return self.get_job(job_id)
 
     def claim_job(self, owner: str, lease_ms: int) -> Job | None:

@@ -123,6 +123,7 @@ class TraceSearch:
             return TracePage([], None)
         cursor = _Cursor(query.order or _NEWEST_FIRST, query.page_token)
         with self._database.querying() as connection:
+            query = msgspec.structs.replace(query, filter=with_versions(connection, query.filter, query.experiment_ids))
             found = list(islice(self._walk(connection, query, cursor, reader), query.limit + 1))
         more = len(found) > query.limit
         page = found[: query.limit]
@@ -134,7 +135,8 @@ class TraceSearch:
     ) -> Iterator[tuple[tuple[int, int], TraceInfo]]:
         """Find traces one after the other, each with its place, which `encode_page_token` makes the query's token of.
 
-        `query.limit` says how many are likely to be wanted. Raises `InvalidInput` on a page token that is not ours.
+        The filter must be written out by `with_versions` already. `query.limit` says how many are likely to be
+        wanted. Raises `InvalidInput` on a page token that is not ours.
         """
         cursor = _Cursor(_NEWEST_FIRST, query.page_token)
         for row, info in self._walk(connection, query, cursor, reader):
@@ -143,7 +145,6 @@ class TraceSearch:
     def _walk(
         self, connection: Connection, query: TraceQuery, cursor: "_Cursor", reader: Reader
     ) -> Iterator[tuple[RowMapping, TraceInfo]]:
-        query = msgspec.structs.replace(query, filter=with_versions(connection, query.filter, query.experiment_ids))
         plan = self._plan(connection, query, by_time=cursor.by_time)
         batch = query.limit + 1 if plan.condition.exact else max(query.limit + 1, _FIRST_BATCH)
         after = cursor.after

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from trilha_server.domain.errors import InvalidInput
-from trilha_server.domain.filter import And, Attribute, AttributeField, Comparison, Operator
+from trilha_server.domain.filter import Attribute, AttributeField, Comparison, Filter, Operator
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.domain.subject import SubjectOrder, SubjectQuery, SubjectTotals
 from trilha_server.domain.trace import TraceInfo
 from trilha_server.ports import TraceQuery
 from trilha_server.search.page_token import KeyValue, decode_page_token, encode_page_token
+from trilha_server.search.trees import all_of
 from trilha_server.storage.codec import Codec
 from trilha_server.storage.database import Cursor, Database, Row, marks
 from trilha_server.storage.labels import index_value
@@ -161,6 +162,8 @@ class _Walk:
         self._subject = subject
         self._query = query
         self._attribute = Attribute.SESSION if subject == SESSION else Attribute.USER
+        self._tree: Filter | None = None
+        """The filter, with its versions written out."""
         self._earlier: tuple[set[_Key], bool] | None = None
 
     def by_activity(self) -> tuple[list[Found], str | None]:
@@ -171,6 +174,7 @@ class _Walk:
         last, token = query.page_token, None
         start = None if last is None else _read_place(last, (int, int))
         with self._database.querying() as connection:
+            self._tree = self._written_out(connection)
             for number, (place, info) in enumerate(self._matches(connection, query.page_token)):
                 key = self._key(info)
                 if number >= MAX_WALK or (len(met) == query.limit and key is not None and key not in seen):
@@ -190,6 +194,7 @@ class _Walk:
         place = None if query.page_token is None else _read_place(query.page_token, ((int, float), int, str))
         met: dict[_Key, None] = {}
         with self._database.querying() as connection:
+            self._tree = self._written_out(connection)
             for number, (_, info) in enumerate(self._matches(connection, None)):
                 if number >= MAX_MATCHES:
                     raise InvalidInput(
@@ -208,6 +213,11 @@ class _Walk:
         page = found[: query.limit]
         return page, encode_page_token(self._sort_key(page[-1])) if len(found) > query.limit else None
 
+    def _written_out(self, connection: "Connection") -> Filter | None:
+        from trilha_server.storage.version_names import with_versions  # noqa: PLC0415  # the same
+
+        return with_versions(connection, self._query.filter, self._query.experiment_ids)
+
     def _sort_key(self, item: Found) -> tuple[KeyValue, ...]:
         return (getattr(item.totals, self._query.order.value), item.totals.experiment_id, item.value)
 
@@ -218,7 +228,7 @@ class _Walk:
     def _matches(self, connection: "Connection", page_token: str | None) -> Iterator[tuple[tuple[int, int], TraceInfo]]:
         query = TraceQuery(
             experiment_ids=self._query.experiment_ids,
-            filter=self._query.filter,
+            filter=self._tree,
             limit=2 * self._query.limit,
             page_token=page_token,
         )
@@ -250,8 +260,7 @@ class _Walk:
         value = info.session if self._attribute is Attribute.SESSION else info.user
         same = Comparison(AttributeField(self._attribute), Operator.EQ, value)
         since = Comparison(AttributeField(Attribute.TIMESTAMP_MS), Operator.GE, start[0])
-        assert self._query.filter is not None
-        query = TraceQuery(experiment_ids=(info.experiment_id,), filter=And((same, since, self._query.filter)), limit=1)
+        query = TraceQuery(experiment_ids=(info.experiment_id,), filter=all_of(same, since, self._tree), limit=1)
         newest = next(self._search.newest_first(connection, query, self._reader), None)
         return newest is not None and newest[0] >= start
 

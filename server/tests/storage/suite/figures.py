@@ -34,7 +34,7 @@ from server.tests.storage.conftest import Opener
 from server.tests.storage.suite.summing import sql
 from server.tests.storage.suite.upkeep import maintain
 from server.tests.support.figures import FiguresInMemory, WholeTrace
-from server.tests.support.spans import START_NS, a_span, arrived, declared, trace_id
+from server.tests.support.spans import NOW_MS, START_NS, a_span, arrived, declared, trace_id
 from server.tests.support.traffic import EXPERIMENTS, FIRST_HOUR_MS, LONG, TRACES, Traffic
 from server.tests.support.versions import a_version, version_id
 
@@ -246,6 +246,20 @@ class FiguresSuite:
         page = store.figures.trace_figures(FiguresQuery(experiment_ids=ALL, group_by=(Dimension.VERSION,)))
 
         assert [(row.group, row.traces) for row in page.rows] == [(("v1.0",), 3), (("other",), 1)]
+
+    def test_a_version_is_not_another_one_of_its_name(self, store: Store) -> None:
+        """Whether the answer comes from the index or, for what the index does not know, from the traces."""
+        first, second = a_version(1, name="v1.0"), a_version(2, name="v1.0", create_time_ms=NOW_MS + HOUR_MS)
+        for version in (first, second):
+            store.versions.create_version(version)
+        for number, value in enumerate((version_id(1), version_id(2), "v1.0"), start=1):
+            store.writer.write([declared(number, experiment=1, metadata={"mlflow.modelId": value})])
+            store.writer.write([arrived(a_span(trace=number, attributes={"team": "north"}), experiment=1)])
+        of_first = f"version = '{version_id(1)}'"
+
+        for text in (of_first, f"{of_first} AND span.attributes.team = 'north'"):
+            page = store.figures.trace_figures(FiguresQuery(experiment_ids=ALL, filter=parse_filter(text)))
+            assert [row.traces for row in page.rows] == [2], text
 
     def test_sums_answer_within_the_error_that_they_tell(self, store: Store) -> None:
         draw = Random(7)

@@ -9,7 +9,6 @@ from trilha import names
 from trilha_server.domain.errors import InvalidFilter, InvalidInput
 from trilha_server.domain.figures import SpanDimension
 from trilha_server.domain.filter import (
-    And,
     Attribute,
     AttributeField,
     Comparison,
@@ -21,6 +20,7 @@ from trilha_server.domain.filter import (
 )
 from trilha_server.search.fields import did_you_mean
 from trilha_server.search.syntax import children, segments, shown, syntax_tree, unquoted
+from trilha_server.search.trees import all_of
 
 _ENTITIES: Mapping[str, Mapping[str, bool]] = {
     "trace": {"status": False, "tag": True, "metadata": True},
@@ -57,7 +57,7 @@ def read_filters(texts: Sequence[str], view_type: str) -> MetricFilter:
             )
         contradicts |= others.setdefault((view, entity), value) != value
     return MetricFilter(
-        traces=traces[0] if len(traces) == 1 else And(tuple(traces)) if traces else None,
+        traces=all_of(*traces),
         spans={SpanDimension(entity): value for (view, entity), value in others.items() if view == "span"},
         assessment_name=others.get(("assessment", "name")),
         assessment_type=others.get(("assessment", "type")),

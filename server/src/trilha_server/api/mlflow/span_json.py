@@ -12,7 +12,7 @@ from trilha_server.domain.ids import TraceId, otel_trace_id
 from trilha_server.domain.message import ToolDefinition
 from trilha_server.domain.span import AttributeValue, Span, SpanFacts
 from trilha_server.normalise.info import cost_parts, usage_parts
-from trilha_server.normalise.meaning import content_of, told_by
+from trilha_server.normalise.meaning import payload_of, told_by
 from trilha_server.normalise.values import unwrap_json
 
 _Json = dict[str, Any]  # Any: JSON
@@ -118,7 +118,7 @@ def _facts(facts: SpanFacts) -> Iterator[tuple[str, AttributeValue]]:
 def _content(span: Span) -> Iterator[tuple[str, AttributeValue]]:
     if names.SPAN_INPUTS in span.attributes and names.SPAN_OUTPUTS in span.attributes:
         return  # of a client that writes MLflow's own attributes
-    content = content_of(told_by(span))
+    content = payload_of(told_by(span))
     yield names.SPAN_INPUTS, content.inputs
     yield names.SPAN_OUTPUTS, content.outputs
     if content.tools:

@@ -24,12 +24,13 @@ from trilha_server.api.routes import Permission
 from trilha_server.api.services import Services
 from trilha_server.domain.errors import InvalidInput
 from trilha_server.domain.figures import FiguresQuery
-from trilha_server.domain.filter import And, Filter
+from trilha_server.domain.filter import Filter
 from trilha_server.domain.ids import parse_experiment_id
 from trilha_server.ports import FiguresReader
 from trilha_server.search.grouping import MAX_STEP_MS
 from trilha_server.search.page_token import decode_page_token, encode_page_token
 from trilha_server.search.parse import parse_filter
+from trilha_server.search.trees import all_of
 
 MAX_POINTS = 1000  # what MLflow answers with at most unless it is asked for more
 _MAX_TIME_MS = 2**62
@@ -126,9 +127,7 @@ def correlate(services: Services, request: AskCorrelation) -> _Json:
     )
 
     def count(*terms: Filter | None) -> int:
-        present = tuple(term for term in terms if term is not None)
-        joined = None if not present else present[0] if len(present) == 1 else And(present)
-        query = FiguresQuery(experiment_ids=experiment_ids, filter=joined, percentiles=())
+        query = FiguresQuery(experiment_ids=experiment_ids, filter=all_of(*terms), percentiles=())
         return sum(row.traces for row in services.store.figures.trace_figures(query).rows)
 
     joint, with_first, with_second, total = (

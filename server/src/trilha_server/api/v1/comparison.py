@@ -15,11 +15,10 @@ from trilha_server.api.v1.comparison_models import (
     MetricModel,
     TwoSetsRequest,
 )
-from trilha_server.domain.filter import And, Filter
 from trilha_server.domain.ids import parse_experiment_id
 from trilha_server.search.parse import parse_filter
 from trilha_server.search.printing import print_field
-from trilha_server.search.trees import comparisons
+from trilha_server.search.trees import all_of, comparisons
 
 CORRECTION = "holm"
 
@@ -75,14 +74,9 @@ def _sets(request: TwoSetsRequest, sample: int) -> TwoSets:
     common = parse_filter(request.filter or "")
     return TwoSets(
         experiment_ids=tuple(parse_experiment_id(text) for text in request.experiment_ids),
-        a=_both(parse_filter(request.a), common),
-        b=_both(parse_filter(request.b), common),
+        a=all_of(parse_filter(request.a), common),
+        b=all_of(parse_filter(request.b), common),
         start_ms=request.start_ms,
         end_ms=request.end_ms,
         sample=sample,
     )
-
-
-def _both(one: Filter | None, other: Filter | None) -> Filter | None:
-    present = tuple(tree for tree in (one, other) if tree is not None)
-    return And(present) if len(present) > 1 else present[0] if present else None

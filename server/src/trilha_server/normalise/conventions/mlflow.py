@@ -6,7 +6,7 @@ from trilha import names
 
 from trilha_server.domain.message import Document, Message, Role, ToolDefinition
 from trilha_server.domain.span import UNKNOWN_TYPE, AttributeValue, Cost, TokenUsage
-from trilha_server.normalise.attributes import name_in, parsed
+from trilha_server.normalise.attributes import first_text, name_in, parsed
 from trilha_server.normalise.convention import Convention, Told
 from trilha_server.normalise.cost import cost_of
 from trilha_server.normalise.messages.chat import chat_of
@@ -17,6 +17,9 @@ from trilha_server.normalise.usage import usage_of
 from trilha_server.normalise.values import json_text
 
 _TRACE_TAG_PREFIX = "mlflow.traceTag."
+# What the application said of a whole trace, on its root: it wins over what a framework writes on any span.
+_SAID_SESSION = names.TRACE_METADATA_PREFIX + names.TRACE_SESSION
+_SAID_USER = names.TRACE_METADATA_PREFIX + names.TRACE_USER
 
 
 def _span_type(told: Told) -> str | None:
@@ -57,11 +60,11 @@ def _provider(told: Told) -> str | None:
 
 
 def _session(told: Told) -> str | None:
-    return name_in(told.attributes, names.OTEL_SESSION_ID)
+    return first_text(told.attributes, _SAID_SESSION) or name_in(told.attributes, names.OTEL_SESSION_ID)
 
 
 def _user(told: Told) -> str | None:
-    return name_in(told.attributes, names.OTEL_USER_ID)
+    return first_text(told.attributes, _SAID_USER) or name_in(told.attributes, names.OTEL_USER_ID)
 
 
 def _trace_tags(told: Told) -> dict[str, str] | None:
@@ -114,6 +117,8 @@ CONVENTION = Convention(
             names.LLM_PROVIDER,
             names.OTEL_SESSION_ID,
             names.OTEL_USER_ID,
+            _SAID_SESSION,
+            _SAID_USER,
         }
     ),
     words=frozenset({"mlflow"}),

@@ -80,8 +80,8 @@ def _output_messages(told: Told) -> Sequence[Message]:
 
 
 def _prompts(told: Told) -> list[AttributeValue]:
-    found = indexed(told.attributes, "gen_ai.prompt.") or indexed(told.attributes, "llm.prompts.")
-    return [_message(item, "user") for item in found]
+    older = (item for item in indexed(told.attributes, "llm.prompts.") if "prompt.text" not in item)  # OpenInference's
+    return [_message(item, "user") for item in indexed(told.attributes, "gen_ai.prompt.") or older]
 
 
 def _completions(told: Told) -> list[AttributeValue]:
@@ -122,7 +122,7 @@ def _documents(told: Told) -> Sequence[Document]:
 CONVENTION = Convention(
     name="traceloop",
     fact_keys=frozenset({_KIND, _REQUEST_TYPE, *_SESSIONS, *_USERS}),
-    words=frozenset({"traceloop", "gen_ai", "db"}),
+    words=frozenset({"traceloop", "gen_ai", "llm", "db"}),
     span_type=_span_type,
     session=_session,
     user=_user,
