@@ -1,6 +1,8 @@
 # Needs Python ≥ 3.11 and git; everything else comes from PyPI into folders of this checkout.
 export UV := $(CURDIR)/.venv-uv/bin/uv
 export UV_FROZEN := 1
+# Compiled modules are kept: servers and clients start again and again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve test check bench init format
 

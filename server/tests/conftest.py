@@ -1,5 +1,7 @@
 """What all tests of the server share."""
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 from trilha_server.storage.open import upgrade
@@ -13,6 +15,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.differing_executors],
 )
 settings.load_profile("trilha")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from walking through all tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

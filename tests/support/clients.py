@@ -12,6 +12,7 @@ from typing import Any
 from filelock import FileLock
 
 from tests.support.processes import REPOSITORY, uv_command
+from tests.support.warm import WarmPython
 
 SCENARIOS = REPOSITORY / "tests" / "clients"
 LOCKS = REPOSITORY / ".venv-locks"
@@ -29,6 +30,8 @@ class Client:
 
     group: str
     """The dependency group that pins it."""
+    modules: tuple[str, ...] = ("mlflow", "databricks.sdk")
+    """What its programs find imported already, since that takes long; no setting matters to it as it is imported."""
 
     @property
     def is_lean(self) -> bool:
@@ -71,20 +74,22 @@ class Client:
         workdir.mkdir(parents=True, exist_ok=True)
         report = workdir / f"{scenario}.json"
         report.unlink(missing_ok=True)
-        done = subprocess.run(
-            [str(self.program("python")), str(SCENARIOS / f"{scenario}.py")],
-            cwd=workdir,
-            env={**client_environment(url, workdir), "REPORT": str(report), **settings},
-            capture_output=True,
-            text=True,
-            timeout=RUN_TIMEOUT_S,
-            check=False,
-        )
-        if done.returncode != 0 or not report.exists():
-            raise ClientFailed(f"{self.group} {scenario} ended with {done.returncode}:\n{done.stderr[-6_000:]}")
+        told = {**client_environment(url, workdir), "REPORT": str(report), **settings}
+        ended = self._python().run(SCENARIOS / f"{scenario}.py", workdir, told, RUN_TIMEOUT_S)
+        if ended.code != 0 or not report.exists():
+            raise ClientFailed(f"{self.group} {scenario} ended with {ended.code}:\n{ended.errors[-6_000:]}")
         seen = json.loads(report.read_text())
-        seen["stderr"] = done.stderr
+        seen["stderr"] = ended.errors
         return seen
+
+    def _python(self) -> WarmPython:
+        python = _WARM.get(self)
+        if python is None or not python.is_there:
+            python = _WARM[self] = WarmPython(self.program("python"), self.modules, _quiet())
+        return python
+
+
+_WARM: dict[Client, WarmPython] = {}
 
 
 def _without(*names: str) -> dict[str, str]:
@@ -93,12 +98,13 @@ def _without(*names: str) -> dict[str, str]:
 
 def client_environment(url: str, workdir: Path) -> Mapping[str, str]:
     """Make an environment in which a client is given nothing but its server."""
+    return {**_quiet(), "HOME": str(workdir), "MLFLOW_TRACKING_URI": url, "TRILHA_URL": url}
+
+
+def _quiet() -> Mapping[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",
-        "HOME": str(workdir),
-        "MLFLOW_TRACKING_URI": url,
-        "TRILHA_URL": url,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # by default a server's failure costs minutes
@@ -106,13 +112,13 @@ def client_environment(url: str, workdir: Path) -> Mapping[str, str]:
     }
 
 
-TRILHA = Client(group="client-trilha")
+TRILHA = Client(group="client-trilha", modules=())
 """No MLflow: this project's own."""
 NEWEST = Client(group="client-mlflow")
 OLDEST = Client(group="client-mlflow-oldest")
 LEAN_NEWEST = Client(group="client-tracing")
 LEAN_OLDEST = Client(group="client-tracing-oldest")
-INSTRUMENTED = Client(group="client-instrumented")
+INSTRUMENTED = Client(group="client-instrumented", modules=())
 """No client of MLflow's: libraries that call models, and packages that make spans of it."""
 
 CLIENTS = (NEWEST, OLDEST, LEAN_NEWEST, LEAN_OLDEST)

@@ -23,6 +23,9 @@ from tests.support.ports import LOOPBACK, free_port
 START_TIMEOUT_S = 60
 OWNER = "trilha"
 UNPRIVILEGED_USERS = ("postgres", "nobody")
+MEMORY = Path("/dev/shm")
+"""Where Linux keeps files in memory."""
+ROOM_BYTES = 2 * 2**30
 
 
 class PostgresUnavailable(Exception):
@@ -87,11 +90,13 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start_postgres(_folder: Path | None = None) -> Postgres:
-    """Start a server with its data in a folder of its own. Raises `PostgresUnavailable`."""
+def start_postgres(*, in_memory: bool = False) -> Postgres:
+    """Start a server with its data in a folder of its own, in memory if there is room. Raises `PostgresUnavailable`."""
     reasons: list[str] = []
     user = _unprivileged_user()
-    folder = Path(tempfile.mkdtemp(prefix="trilha-postgres-"))  # pytest closes its folders to others, again and again
+    place = MEMORY if in_memory and _has_room(MEMORY) else None
+    # not a folder of pytest's, which closes them to others, again and again
+    folder = Path(tempfile.mkdtemp(prefix="trilha-postgres-", dir=place))
     for number, candidate in enumerate(_candidates()):
         data_dir = _owned_folder(folder / f"data{number}", user)
         binaries = _reachable(candidate, user, folder / f"server{number}")
@@ -162,6 +167,10 @@ def _owned_folder(folder: Path, user: str | None) -> Path:
         shutil.chown(folder, user)
         _open_parents(folder)
     return folder
+
+
+def _has_room(folder: Path) -> bool:
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM_BYTES
 
 
 def _is_there(pid: int) -> bool:

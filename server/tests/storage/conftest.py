@@ -82,10 +82,10 @@ def store(opener: Opener) -> Store:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server of our own."""
     try:
-        server = start_postgres(tmp_path_factory.mktemp("postgres"))
+        server = start_postgres(in_memory=True)  # copying the template is copying hundreds of files
     except PostgresUnavailable as error:
         if "CI" in os.environ:
             pytest.fail(f"PostgreSQL must be tested in continuous integration: {error}")
