@@ -1,5 +1,6 @@
 """A server that takes the traces of every SDK, answers at once, and can tell afterwards what came."""
 
+import contextlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,23 +48,10 @@ class TraceSink:
                     if not span.parent_span_id
                 }
             elif path == _START_TRACE:
-                trace_id: str = json.loads(body)["trace"]["trace_info"]["trace_id"]
-                roots.add(bytes.fromhex(trace_id.removeprefix("tr-")))
+                with contextlib.suppress(json.JSONDecodeError):  # its sender was killed in the midst
+                    trace_id: str = json.loads(body)["trace"]["trace_info"]["trace_id"]
+                    roots.add(bytes.fromhex(trace_id.removeprefix("tr-")))
         return len(roots)
-
-    def spans(self) -> int:
-        """Count the spans that have come, each once."""
-        found: set[bytes] = set()
-        for path, body in list(self.bodies):
-            if path.endswith(_OTLP):
-                request = ExportTraceServiceRequest.FromString(body)
-                found |= {
-                    span.trace_id + span.span_id
-                    for part in request.resource_spans
-                    for scope in part.scope_spans
-                    for span in scope.spans
-                }
-        return len(found)
 
     def __enter__(self) -> Self:
         self._thread.start()
