@@ -293,3 +293,33 @@ def test_a_flush_waits_no_longer_than_it_was_told():
     assert said["flushed"] is False
     assert 0.4 < float(str(said["took_s"])) < 1.0
     assert time.monotonic() - begun_s < 10
+
+
+def test_what_the_export_and_processors_call_makes_no_traces():
+    program = """
+    import trilha, urllib3
+    urllib3.PoolManager.urlopen = trilha.trace(urllib3.PoolManager.urlopen)  # as instrumentations do
+    trilha.tracing.configure(span_processors=[trilha.trace(lambda span: None)])
+    a_trace(children=0)
+    process.flush(5)
+    process.flush(5)
+    report(**counted())
+    """
+    with Sink() as sink:
+        said = _said(run(program, sink.url))
+    assert sink.root_names == ["root"]
+    assert said["spans_made"] == 1
+
+
+def test_spans_that_were_not_reached_when_the_process_ended_are_counted():
+    program = """
+    import trilha
+    trilha.tracing.configure(span_processors=[lambda span: time.sleep(30)])
+    for number in range(10):
+        with trilha.start_span("root"):
+            pass
+    time.sleep(1)
+    """
+    with Sink() as sink:
+        ended = run(program, sink.url, {"TRILHA_EXIT_TIMEOUT_S": "0"})
+    assert "10 spans were dropped (the process ended" in ended.err

@@ -54,7 +54,7 @@ def test_spans_of_threads_that_outlive_the_main_one_are_sent():
 
 
 def test_sigterm_sends_what_has_ended_and_kills_all_the_same():
-    with Sink() as sink, start("a_trace('last')\nreport()\ntime.sleep(60)", sink.url) as running:
+    with Sink() as sink, start("a_trace('last')\nreport()\nstay()", sink.url) as running:
         assert running.stdout is not None
         running.stdout.readline()
         running.terminate()
@@ -64,7 +64,7 @@ def test_sigterm_sends_what_has_ended_and_kills_all_the_same():
 
 
 def test_sigterm_waits_for_a_server_that_hangs_no_longer_than_five_seconds():
-    with Sink(lambda request: HANG) as sink, start("a_trace()\nreport()\ntime.sleep(60)", sink.url) as running:
+    with Sink(lambda request: HANG) as sink, start("a_trace()\nreport()\nstay()", sink.url) as running:
         assert running.stdout is not None
         running.stdout.readline()
         begun_s = time.monotonic()
@@ -80,7 +80,7 @@ def test_an_applications_own_handler_is_left_alone():
     seen = []
     signal.signal(signal.SIGTERM, lambda number, frame: (a_trace("from the handler"), sys.exit(0)))
     report()
-    time.sleep(60)
+    stay()
     """
     with Sink() as sink, start(program, sink.url) as running:
         assert running.stdout is not None
@@ -209,6 +209,37 @@ def test_a_fork_with_a_spool_has_a_folder_of_its_own(tmp_path: Path):
     with Sink(port=port) as sink:
         run("a_trace('next')\nprocess.flush(5)\ntime.sleep(0.5)", sink.url, {"TRILHA_SPOOL_DIR": str(tmp_path)})
     assert sink.root_names == ["child", "next", "parent"]
+
+
+def test_the_threads_import_nothing_once_they_run():
+    program = """
+    import trilha, trilha._export.pipeline
+    with trilha.start_span("root"):
+        before = set(sys.modules)
+    process.flush(5)
+    report(imported=sorted(set(sys.modules) - before))
+    """
+    with Sink() as sink:
+        ended = run(program, sink.url)
+    assert sink.root_names == ["root"]
+    assert ended.reports == [{"imported": []}]
+
+
+def test_a_fork_that_did_not_get_the_lock_leaves_it_alone_and_the_child_has_its_own():
+    program = """
+    process._FORK_TIMEOUT_S = 0.1
+    lock = process._process.importing
+    lock.acquire()
+    child = os.fork()
+    if child == 0:
+        a_trace("child")
+        os._exit(0 if process.flush(5) else 1)
+    report(code=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), is_locked=lock.locked())
+    """
+    with Sink() as sink:
+        ended = run(program, sink.url)
+    assert ended.reports == [{"code": 0, "is_locked": True}]
+    assert sink.root_names == ["child"]
 
 
 APP = """

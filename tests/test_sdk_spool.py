@@ -183,3 +183,14 @@ def test_a_full_spool_leaves_the_rest_to_memory(tmp_path: Path):
             _, err = running.communicate(timeout=60)
     assert "is full" in err
     assert sink.root_names == [f"{number:03d}" for number in range(300)]
+
+
+def test_a_process_that_ends_without_waiting_has_written_what_it_leaves(tmp_path: Path):
+    more = {"TRILHA_SPOOL_DIR": str(tmp_path), "TRILHA_EXIT_TIMEOUT_S": "0"}
+    port = free_port()
+    url = f"http://{LOOPBACK}:{port}"
+    ended = run("for number in range(5):\n    a_trace(f'{number}')", url, more)
+    assert "15 spans were not sent; they are kept" in ended.err
+    with Sink(port=port) as sink:
+        run(NEXT, url, {"TRILHA_SPOOL_DIR": str(tmp_path)})
+    assert sink.root_names == [*(f"{number}" for number in range(5)), "next"]

@@ -30,7 +30,8 @@ class Answering:
         self.answers = answers
         self.asked: list[Asked] = []
         self._server = _Server(self)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> "Answering":  # noqa: PYI034  # Python 3.10 has no Self

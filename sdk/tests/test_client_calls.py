@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 import trilha
-from trilha import _settings
-from trilha._client import flushing, later
+from trilha import _settings, tracing
+from trilha._client import flushing
 from trilha._settings import Destination
 from trilha.entities import AssessmentSource, LoggedModelStatus
 from trilha.exceptions import InvalidInput, NotFound
@@ -241,7 +241,19 @@ def test_feedback_on_a_trace_that_is_going_on_waits_for_its_end(server: Answerin
     while not any(path.endswith("/assessments") for path in paths(server)) and time.monotonic() < deadline_s:
         time.sleep(0.02)
     assert f"traces/{span.trace_id}/assessments" in paths(server)
-    assert not later.is_going_on(span.trace_id)
+
+
+def test_tags_of_a_trace_that_another_service_began_are_told_after_its_spans(server: Answering) -> None:
+    caller = {"traceparent": f"00-{TRACE_ID.removeprefix('tr-')}-00000000000000ab-01"}
+    with tracing.set_tracing_context_from_http_request_headers(caller), trilha.start_span("called"):
+        trilha.update_current_trace(tags={"a": "1", "b": "2"})
+    deadline_s = time.monotonic() + 5
+    while len(server.asked) < 3 and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    spans, *told = server.asked
+    assert spans.path == "/v1/traces"
+    assert {each.path for each in told} == {f"/api/3.0/mlflow/traces/{TRACE_ID}/tags"}
+    assert [(each.body["key"], each.body["value"]) for each in told] == [("a", "1"), ("b", "2")]
 
 
 def test_with_tracing_switched_off_feedback_goes_nowhere(server: Answering) -> None:

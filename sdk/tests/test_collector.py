@@ -9,6 +9,7 @@ from trilha._export.outbox import Item, Mark
 from trilha._export.parcels import Waiting
 from trilha._export.stats import Counters
 from trilha._span import OpenTrace, Span
+from trilha._span_parts import SpanEvent
 
 
 class Desk:
@@ -117,3 +118,17 @@ def test_more_spans_than_can_be_weighed_are_dropped_unweighed_and_counted():
     kept = len(desk.collected().spans)
     assert desk.counters.spans_dropped == {"memory": 5_000 - kept}
     assert desk.counters.spans_made == 5_000
+
+
+def test_what_attributes_and_events_hold_counts_against_the_bound_too():
+    desk = Desk(limit_bytes=100_000)
+    for number in range(100):
+        span = Span(OpenTrace(1, desk.queue), None, f"{number:02d}", "TOOL")
+        if number % 2:
+            span.set_attribute("note", "x" * 10_000)
+        else:
+            span.add_event(SpanEvent("noted", 1, {"note": "x" * 10_000}))
+        span.end()
+    kept = len(desk.collected().spans)
+    assert 5 <= kept <= 10
+    assert desk.counters.spans_dropped == {"memory": 100 - kept}

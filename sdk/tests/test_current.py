@@ -1,7 +1,7 @@
 import contextvars
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +13,7 @@ from trilha._export.encode import encode_span
 from trilha._noop import NoOpSpan
 from trilha._span_parts import SpanEvent, SpanStatus, SpanStatusCode
 from trilha.testing import InMemory, counting, in_memory
+from trilha.tracing._requests import RequestHeaders, serving
 
 
 @pytest.fixture(name="told")
@@ -243,3 +244,21 @@ def test_threads_take_the_trace_along_where_that_is_asked_for(told: InMemory, mo
         thread.start()
         thread.join()
     assert told.tree() == [["root", ["leaf"], ["leaf"], ["leaf"]]]
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda: tracing.context(tags={"a": "b"}, enabled=False),
+        lambda: tracing.set_tracing_context_from_http_request_headers({"baggage": "session.id=s"}),
+        lambda: serving({}, RequestHeaders(), method="GET", path="/", has_root_span=True),
+    ],
+    ids=["said here", "said by a caller", "a request"],
+)
+def test_a_block_that_is_left_in_another_context_raises_nothing(told: InMemory, begin: Callable[[], Any]) -> None:
+    block = begin()
+    contextvars.copy_context().run(block.__enter__)
+    block.__exit__(None, None, None)
+    with trilha.start_span("after"):
+        pass
+    assert told.span("after").trace.tags == {}

@@ -6,8 +6,10 @@ import trilha
 from opentelemetry import context as otel_context
 from opentelemetry import propagate
 from opentelemetry import trace as otel
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 from trilha import _otel
 from trilha._context import bridges
+from trilha._export.encode import encode_span
 from trilha._span_parts import SpanStatusCode
 from trilha.testing import InMemory, in_memory
 
@@ -17,6 +19,8 @@ def _told() -> Iterator[InMemory]:
     with in_memory() as told:
         yield told
     bridges.clear()
+    _otel.open_in_libraries.clear()
+    _otel.muted_tracers.clear()
 
 
 @pytest.fixture(name="tracer")
@@ -106,3 +110,70 @@ def test_tasks_keep_the_parent_across_interfaces(told: InMemory, tracer: otel.Tr
 
     asyncio.run(root())
     assert told.tree() == [["root", ["otel 1", ["ours 1"]], ["otel 2", ["ours 2"]]]]
+
+
+@pytest.mark.parametrize("kind", list(otel.SpanKind))
+def test_the_kind_of_a_span_has_its_place_on_the_wire(told: InMemory, tracer: otel.Tracer, kind: otel.SpanKind) -> None:
+    with tracer.start_as_current_span("step", kind=kind):
+        pass
+    (span,) = ScopeSpans.FromString(encode_span(told.span("step"))).spans
+    assert span.kind == (0 if kind is otel.SpanKind.INTERNAL else kind.value + 1)
+
+
+def test_a_kind_that_there_is_not_is_an_attribute_and_no_more(told: InMemory) -> None:
+    with trilha.start_span("step", attributes={"otel.span.kind": ["CLIENT"]}):
+        pass
+    (span,) = ScopeSpans.FromString(encode_span(told.span("step"))).spans
+    assert (span.kind, "otel.span.kind" in {pair.key for pair in span.attributes}) == (0, True)
+
+
+def test_the_version_of_a_library_is_known(told: InMemory) -> None:
+    _otel.provider(is_global=False).get_tracer("a.library", "1.2").start_span("step").end()
+    assert told.span("step").get_attribute("otel.scope.version") == "1.2"
+
+
+def test_a_span_that_a_library_keeps_out_of_the_context_is_the_parent_while_it_is_the_innermost(
+    told: InMemory, tracer: otel.Tracer
+) -> None:
+    opened: list[otel.Span] = []
+    _otel.open_in_libraries["a.library"] = lambda: opened[-1] if opened else None
+    with trilha.start_span("root"):
+        opened.append(tracer.start_span("node"))
+        with trilha.start_span("step"):
+            tracer.start_span("inner").end()
+        opened[-1].end()
+        with trilha.start_span("after"):
+            pass
+    assert told.tree() == [["root", ["node", ["step", ["inner"]]], ["after"]]]
+
+
+def test_a_library_that_cannot_say_which_span_is_open_stops_nothing(told: InMemory, tracer: otel.Tracer) -> None:
+    def broken() -> otel.Span:
+        raise ValueError
+
+    _otel.open_in_libraries["a.library"] = broken
+    with trilha.start_span("root"):
+        tracer.start_span("step").end()
+    assert told.tree() == [["root", ["step"]]]
+
+
+def test_what_a_library_tells_besides_its_instrumentation_is_not_told_twice(
+    told: InMemory, tracer: otel.Tracer
+) -> None:
+    _otel.muted_tracers.add("a.client")
+    own = _otel.provider(is_global=False).get_tracer("a.client")
+    with tracer.start_as_current_span("instrumented"), own.start_as_current_span("own") as span:
+        assert not span.is_recording()
+        with trilha.start_span("below"):
+            pass
+    assert told.tree() == [["instrumented", ["below"]]]
+    with own.start_as_current_span("own"), trilha.start_span("root"):
+        pass
+    assert told.tree()[1:] == [["root"]]
+
+
+def test_instrumentations_may_read_what_they_have_said(tracer: otel.Tracer) -> None:
+    span = tracer.start_span("chat", attributes={"llm.model_name": "m"})
+    assert isinstance(span, _otel.OtelSpan)
+    assert span.attributes["llm.model_name"] == "m"
+    span.end()

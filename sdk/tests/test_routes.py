@@ -9,6 +9,7 @@ import trilha
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.testclient import TestClient
 from flask import Blueprint, Flask
+from flask import request as flask_request
 from starlette.applications import Starlette
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import JSONResponse
@@ -91,6 +92,31 @@ def test_routes_of_flask_are_found(told: InMemory, *, is_blueprint: bool) -> Non
         app.register_blueprint(blueprint)
     assert app.test_client().get("/f").text == "ok"
     assert told.names == ["view"]
+
+
+def test_a_request_of_flask_is_kept_as_the_one_that_it_stands_for(told: InMemory) -> None:
+    app = Flask("app")
+
+    @trilha.trace
+    def view(request: Any) -> str:
+        return "ok"
+
+    app.post("/f")(lambda: view(flask_request))
+    app.test_client().post("/f?key=hunter2", headers={"authorization": "hunter2", "x-request-id": "r-1"})
+    request = told.span("view").inputs["request"]
+    assert (request["method"], request["path"], request["headers"]["x-request-id"]) == ("POST", "/f", "r-1")
+    assert "hunter2" not in str(request)
+
+
+def test_a_request_of_the_applications_own_class_is_a_request(told: InMemory) -> None:
+    class TenantRequest(StarletteRequest):
+        pass
+
+    @trilha.trace
+    def view(request: StarletteRequest) -> None: ...
+
+    view(TenantRequest({"type": "http", "method": "GET", "path": "/a", "headers": [], "server": ("h", 80)}))
+    assert told.span("view").inputs == {"request": {"method": "GET", "path": "/a", "headers": {}}}
 
 
 def test_a_route_that_cannot_be_traced_is_told_loudly(told: InMemory, caplog: pytest.LogCaptureFixture) -> None:

@@ -14,6 +14,8 @@ from trilha._settings import (
     read_settings,
     settings,
 )
+from trilha._tracking import set_tracking_uri
+from trilha.exceptions import InvalidInput
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +41,13 @@ def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch):
     assert settings().tracking_uri == "http://first"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://second")
     assert settings().tracking_uri == "http://first"
+
+
+def test_an_address_without_its_bracket_is_none(caplog: pytest.LogCaptureFixture):
+    assert read_settings({"TRILHA_TRACKING_URI": "http://me:secret@[1"}).tracking_uri == DEFAULT_TRACKING_URI
+    with pytest.raises(InvalidInput) as raised:
+        set_tracking_uri("http://me:secret@[1")
+    assert "secret" not in caplog.text + str(raised.value)
 
 
 def test_a_call_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch):
@@ -93,6 +102,26 @@ def test_what_is_invalid_is_told_once_without_its_value_and_the_default_stands(
 @pytest.mark.parametrize(("value", "is_enabled"), [("false", False), ("0", False), ("TRUE", True), ("1", True)])
 def test_tracing_can_be_switched_off(value: str, is_enabled: bool):
     assert read_settings({"MLFLOW_TRACING_ENABLED": value}).is_enabled is is_enabled
+
+
+@pytest.mark.parametrize(
+    ("said", "tracking_uri", "is_enabled"),
+    [
+        ({"ENABLE_MLFLOW_TRACING": "true", "DATABRICKS_HOST": "https://h"}, "databricks", True),
+        ({"ENABLE_MLFLOW_TRACING": "true", "DATABRICKS_CLIENT_ID": "c"}, "databricks", True),
+        ({"ENABLE_MLFLOW_TRACING": "true"}, DEFAULT_TRACKING_URI, True),
+        ({"DATABRICKS_HOST": "https://h", "DATABRICKS_TOKEN": "t"}, DEFAULT_TRACKING_URI, True),
+        ({"ENABLE_MLFLOW_TRACING": "false", "DATABRICKS_HOST": "https://h"}, DEFAULT_TRACKING_URI, False),
+        (
+            {"ENABLE_MLFLOW_TRACING": "true", "DATABRICKS_HOST": "https://h", "MLFLOW_TRACKING_URI": "http://mine"},
+            "http://mine",
+            True,
+        ),
+    ],
+)
+def test_what_an_endpoint_is_deployed_with_is_enough(said: dict[str, str], tracking_uri: str, is_enabled: bool):
+    read = read_settings(said)
+    assert (read.tracking_uri, read.is_enabled) == (tracking_uri, is_enabled)
 
 
 def test_default_tags_may_name_variables():

@@ -1,11 +1,15 @@
 """Files of the spool: what was written is read, and what is torn or damaged takes nothing else with it."""
 
+from typing import Any
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from trilha._export.spool_records import About, begin, destination_record, read, span_record
 from trilha._settings import Destination
 
 ABOUT = About("http://127.0.0.1:5000", b"resource")
+ONE = Destination(experiment_id="1")
 spans_lists = st.lists(
     st.tuples(
         st.sampled_from([Destination(experiment_id="1"), Destination(experiment="/Shared/é")]),
@@ -51,3 +55,13 @@ def test_a_wrong_byte_gives_no_wrong_span(spans: list[tuple[Destination, bytes, 
     assert all(span in spans for span in contents.spans)
     assert len(contents.spans) >= len(spans) - 1 or contents.torn or contents.damaged
     assert contents.torn or contents.damaged
+
+
+def test_a_record_of_another_shape_is_counted_and_skipped():
+    class Other(msgspec.Struct):
+        experiment: int
+
+    other: Any = Other(5)
+    contents = read(begin(ABOUT) + destination_record(0, other) + b"".join(_written([(ONE, b"payload", True)])[1:]))
+    assert contents.damaged == 1
+    assert [payload for _, payload, _ in contents.spans] == [b"payload"]

@@ -2,7 +2,9 @@ import asyncio
 import functools
 import gc
 import inspect
+import json
 import operator
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -218,6 +220,16 @@ def test_objects_that_cannot_be_read_hurt_neither_the_call_nor_the_trace(told: I
     assert told.span("echo").inputs == {"value": "<Broken>"}
 
 
+def test_no_address_in_memory_is_kept(told: InMemory) -> None:
+    @trilha.trace
+    def echo(*values: Any) -> None: ...
+
+    echo(object(), threading.Lock(), iter([1]), [{"deep": (number for number in [1])}], echo)
+    written = json.dumps(told.span("echo").inputs)
+    assert "0x" not in written
+    assert "object>" in written
+
+
 def test_errors_without_text_are_raised_unchanged(told: InMemory) -> None:
     class Silent(Exception):
         def __str__(self) -> str:
@@ -355,3 +367,15 @@ def test_about_the_share_that_is_asked_for_is_kept(told: InMemory) -> None:
     for _ in range(2000):
         root(1)
     assert 400 < len(told.spans) < 600
+
+
+def test_arguments_are_not_asked_whether_they_are_true(told: InMemory) -> None:
+    class Rows:
+        def __bool__(self) -> bool:
+            raise ValueError("the truth of rows is ambiguous")
+
+    def decorated(*args: Any, **kwargs: Any) -> None: ...
+
+    root: Callable[..., None] = trilha.trace(functools.wraps(_plain)(decorated))
+    root(1, Rows())
+    assert set(told.span("_plain").inputs) == {"a", "b"}

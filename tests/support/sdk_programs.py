@@ -34,6 +34,11 @@ def a_trace(name="root", children=2, size=50):
 def report(**said):
     print(json.dumps(said), flush=True)
 
+def stay():
+    # Not in one sleep: a signal that comes just before it would be noticed after it.
+    for _ in range(600):
+        time.sleep(0.1)
+
 def counted():
     import msgspec
     return msgspec.to_builtins(process.stats())

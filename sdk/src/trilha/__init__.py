@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from trilha import _offered
 from trilha._version import VERSION
 
 if TYPE_CHECKING:  # imported when it is used: whoever needs a name or a call only pays for no more
-    from trilha import client, entities, exceptions, tracing
+    from trilha import client, entities, exceptions, names, testing, tracing
     from trilha._client.experiments import (
         create_experiment,
         delete_experiment,
@@ -55,6 +54,25 @@ if TYPE_CHECKING:  # imported when it is used: whoever needs a name or a call on
     from trilha._tracking import flush_trace_async_logging, get_tracking_uri, set_tracking_uri
     from trilha._version_name import git_version_name
     from trilha.client import Client, MlflowClient
+    from trilha.integrations import Integration
+
+    agno: Integration
+    anthropic: Integration
+    autogen: Integration
+    bedrock: Integration
+    crewai: Integration
+    dspy: Integration
+    gemini: Integration
+    groq: Integration
+    haystack: Integration
+    langchain: Integration
+    langgraph: Integration
+    litellm: Integration
+    llama_index: Integration
+    mistral: Integration
+    openai: Integration
+    openai_agents: Integration
+    smolagents: Integration
 
 __all__ = [
     "Client",
@@ -91,6 +109,7 @@ __all__ = [
     "log_expectation",
     "log_feedback",
     "log_model_params",
+    "names",
     "override_feedback",
     "query_metrics",
     "search_experiments",
@@ -105,6 +124,7 @@ __all__ = [
     "set_tracking_uri",
     "start_span",
     "start_span_no_context",
+    "testing",
     "trace",
     "tracing",
     "update_assessment",
@@ -114,6 +134,9 @@ __all__ = [
 __version__ = VERSION
 
 
-def __getattr__(name: str) -> Any:  # Any: functions, classes and modules
-    found = globals()[name] = _offered.offered(name)
-    return found
+if not TYPE_CHECKING:  # type checkers are to know a name that is misspelt
+    from trilha import _offered
+
+    def __getattr__(name: str) -> Any:  # Any: functions, classes and modules
+        found = globals()[name] = _offered.offered(name)
+        return found

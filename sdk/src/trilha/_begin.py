@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from trilha import _faults, _finish, names
 from trilha._context import Current, RemoteParent, current, surroundings
+from trilha._continued import TellingTags
 from trilha._export import ending, process
 from trilha._ids import new_trace_id
 from trilha._noop import NoOpSpan
@@ -75,8 +76,7 @@ def _local_root(
     to = place(destination) if destination is not None else None
     if to is None:
         to = now.destination if around is None or around.destination is None else around.destination
-    ended: Ended = outlets[-1] if outlets else cast("Ended", process.outbox())  # whose `put` is an attribute
-    trace = OpenTrace(number, ended, to)
+    trace = OpenTrace(number, outlets[-1] if outlets else _outbox(parent), to)
     if now.active_model_id is not None:
         trace.metadata[names.MODEL_ID] = now.active_model_id
     if around is not None:
@@ -89,6 +89,11 @@ def _local_root(
     span = Span(trace, None if parent is None else parent.number, name, span_type)
     span.is_local_root = True
     return span
+
+
+def _outbox(parent: RemoteParent | None) -> Ended:
+    ended = cast("Ended", process.outbox())  # whose `put` is an attribute
+    return ended if parent is None else TellingTags(ended)
 
 
 def _is_kept(number: int, now: Settings, sampling_ratio: float | None) -> bool:

@@ -87,7 +87,7 @@ def _by_signature(function: Callable[..., Any]) -> Bind:
             return _unnamed(args, kwargs)
         bound.apply_defaults()
         told = _without_receiver(bound.arguments)
-        return {name: value for name, value in told.items() if value or name not in rests}
+        return {name: value for name, value in told.items() if name not in rests or value}
 
     return bind
 

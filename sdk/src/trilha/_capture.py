@@ -4,6 +4,7 @@ What cannot change is kept as it is, however large. What can is copied, or, wher
 its own, written at once.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -14,6 +15,8 @@ UNCHANGING = frozenset({str, int, float, bool, bytes, type(None), complex, msgsp
 _COPIED_PARTS = 64
 _MAX_DEPTH = 32
 _CHOSEN_HEADERS = ("host", "user-agent", "content-type", "content-length", "x-request-id")
+_FRAMEWORKS = ("starlette", "fastapi", "flask", "werkzeug", "django", "aiohttp")
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 _kind_of = cast("Callable[[object], type[Any]]", type)  # what it gives for `Any` is half unknown to type checkers
 
@@ -92,7 +95,7 @@ def _described(value: Any) -> Any:  # Any: both sides are of any type
     dump: Callable[[], str] | None = getattr(kind, "model_dump_json", None)
     if dump is not None:
         return msgspec.Raw(value.model_dump_json().encode())
-    if _is_request(kind):
+    if _is_request(value):
         return _request(value)
     to_dict: Callable[[Any], Any] | None = getattr(kind, "to_dict", None)
     if callable(to_dict):
@@ -100,17 +103,15 @@ def _described(value: Any) -> Any:  # Any: both sides are of any type
     # An address in memory tells nobody anything, and differs for every call.
     if kind.__repr__ is object.__repr__ or callable(value):
         return f"<{getattr(value, '__qualname__', kind.__qualname__)}>"
-    return str(value)
+    return _ADDRESS.sub("", str(value))
 
 
-def _is_request(kind: type[Any]) -> bool:
-    return kind.__name__ in ("Request", "WebSocket") and kind.__module__.partition(".")[0] in (
-        "starlette",
-        "fastapi",
-        "flask",
-        "werkzeug",
-        "django",
-        "aiohttp",
+def _is_request(value: Any) -> bool:
+    """Tell whether a value is a framework's request, one of a class of the application's own, or stands for one."""
+    shown: type[Any] = value.__class__  # Flask's `request` shows the class of the request that it stands for
+    return any(
+        kind.__name__ in ("Request", "WebSocket", "HttpRequest") and kind.__module__.partition(".")[0] in _FRAMEWORKS
+        for kind in shown.__mro__
     )
 
 

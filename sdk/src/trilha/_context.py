@@ -1,5 +1,6 @@
 """What is going on in this thread or task: the span that is open, and what was said of all traces begun within."""
 
+from contextlib import suppress
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -82,3 +83,9 @@ def leave(entered: Entered) -> None:
         return
     if bridge_token is not None:
         bridges[0].leave(bridge_token)
+
+
+def leave_surroundings(token: "Token[Surroundings | None]") -> None:
+    """Say of traces again what was said before."""
+    with suppress(ValueError):  # from another context, as above
+        surroundings.reset(token)

@@ -3,7 +3,7 @@
 The context of that interface and ours are kept in step both ways: its spans come under ours, and ours under its.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, cast
 
 from opentelemetry import context as otel_context
@@ -16,6 +16,7 @@ from opentelemetry.util._decorator import _agnosticcontextmanager  # pyright: ig
 from trilha import _faults
 from trilha._begin import new_span
 from trilha._context import Current, RemoteParent, bridges, current
+from trilha._export.encode import SPAN_KIND
 from trilha._noop import NoOpSpan
 from trilha._site import close
 from trilha._span import Span, kept, now_ns
@@ -28,7 +29,12 @@ _CODES = {
     StatusCode.ERROR: SpanStatusCode.ERROR,
 }
 _SCOPE_NAME = "otel.scope.name"
-_KIND = "otel.span.kind"
+_SCOPE_VERSION = "otel.scope.version"
+
+open_in_libraries: dict[str, Callable[[], otel.Span | None]] = {}
+"""Ways to ask for the span that a library has open here, of libraries that keep it out of the context; by package."""
+muted_tracers: set[str] = set()
+"""Tracers, by their names, that tell of what others tell better: they make no spans."""
 
 
 class OtelSpan(otel.Span):
@@ -62,6 +68,13 @@ class OtelSpan(otel.Span):
         """Keep several attributes."""
         for key, value in attributes.items():
             self.set_attribute(key, value)
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What is known of the span: not of the interface, yet instrumentations read it as the SDK has it."""
+        return self.span.attributes
+
+    _attributes = attributes
 
     def add_event(self, name: str, attributes: types.Attributes = None, timestamp: int | None = None) -> None:
         """Note something that happened."""
@@ -105,8 +118,9 @@ class OtelSpan(otel.Span):
 class Tracer(otel.Tracer):
     """Begins spans for one library."""
 
-    def __init__(self, library: str) -> None:
+    def __init__(self, library: str, version: str | None = None) -> None:
         self._library = library
+        self._version = version
 
     def start_span(  # noqa: PLR0913, PLR0917  # the interface's parameters
         self,
@@ -121,6 +135,8 @@ class Tracer(otel.Tracer):
     ) -> otel.Span:
         """Begin a span under that of the context, or under our current one."""
         parent = current() if context is None else _parent(otel.get_current_span(context), is_given=True)
+        if self._library in muted_tracers:
+            return _Muted(parent)
         span = new_span(name, "", parent)
         if isinstance(span, NoOpSpan):
             return _not_kept(span)
@@ -131,8 +147,10 @@ class Tracer(otel.Tracer):
         for link in links or ():
             span.add_link(_link(link.context, link.attributes))
         span.set_attribute(_SCOPE_NAME, self._library)
+        if self._version:
+            span.set_attribute(_SCOPE_VERSION, self._version)
         if kind is not otel.SpanKind.INTERNAL:
-            span.set_attribute(_KIND, kind.name)
+            span.set_attribute(SPAN_KIND, kind.name)
         return OtelSpan(span)
 
     @_agnosticcontextmanager  # which may also decorate coroutines
@@ -165,31 +183,25 @@ class TracerProvider(otel.TracerProvider):
     def get_tracer(  # the interface's parameters
         self,
         instrumenting_module_name: str,
-        instrumenting_library_version: str | None = None,  # noqa: ARG002
+        instrumenting_library_version: str | None = None,
         schema_url: str | None = None,  # noqa: ARG002
         attributes: types.Attributes = None,  # noqa: ARG002
     ) -> otel.Tracer:
         """Return a tracer for a library."""
-        return Tracer(instrumenting_module_name)
+        return Tracer(instrumenting_module_name, instrumenting_library_version)
 
 
 class _OtelBridge:
     """Keeps OpenTelemetry's context in step with ours."""
 
     def current(self) -> Current:
-        return _parent(otel.get_current_span(), is_given=False)
+        known = _parent(otel.get_current_span(), is_given=False)
+        for find in open_in_libraries.values():
+            known = _inner(known, find)
+        return known
 
     def enter(self, span: Current) -> Any:
-        if isinstance(span, Span):
-            shown: otel.Span = OtelSpan(span)
-        elif isinstance(span, NoOpSpan):
-            shown = _not_kept(span)
-        elif isinstance(span, RemoteParent):
-            flags = otel.TraceFlags(int(span.is_sampled))
-            shown = _Remote(otel.SpanContext(span.trace_number, span.number, is_remote=True, trace_flags=flags))
-        else:
-            shown = otel.INVALID_SPAN
-        return otel_context.attach(otel.set_span_in_context(shown))
+        return otel_context.attach(otel.set_span_in_context(_shown(span)))
 
     def leave(self, token: Any) -> None:
         otel_context.detach(token)
@@ -200,6 +212,14 @@ class _NotKept(otel.NonRecordingSpan):
 
     def __init__(self, span: NoOpSpan) -> None:
         super().__init__(otel.SpanContext(span.trace_number, 0, is_remote=False))
+        self.span = span
+
+
+class _Muted(otel.NonRecordingSpan):
+    """No span: what is below it is below the one that is open already."""
+
+    def __init__(self, span: Current) -> None:
+        super().__init__(_shown(span).get_span_context())
         self.span = span
 
 
@@ -222,14 +242,40 @@ def provider(*, is_global: bool = True) -> TracerProvider:
     return _provider
 
 
+def _shown(span: Current) -> otel.Span:
+    """Show a span of ours as the interface has it."""
+    if isinstance(span, Span):
+        return OtelSpan(span)
+    if isinstance(span, NoOpSpan):
+        return _not_kept(span)
+    if isinstance(span, RemoteParent):
+        flags = otel.TraceFlags(int(span.is_sampled))
+        return _Remote(otel.SpanContext(span.trace_number, span.number, is_remote=True, trace_flags=flags))
+    return otel.INVALID_SPAN
+
+
 def _parent(span: otel.Span, *, is_given: bool) -> Current:
     """Return the span of ours that a span of the interface stands for."""
-    if isinstance(span, OtelSpan | _NotKept):
+    if isinstance(span, OtelSpan | _NotKept | _Muted):
         return span.span
     context = span.get_span_context()
     if context.is_valid and (context.is_remote or is_given):
         return RemoteParent(context.trace_id, context.span_id, context.trace_flags.sampled)
     return None
+
+
+def _inner(known: Current, find: Callable[[], otel.Span | None]) -> Current:
+    """Choose between the span of the context and that of a library: of two that are open here, the later is inside."""
+    if isinstance(known, NoOpSpan):
+        return known
+    try:
+        found = find()
+    except Exception as error:  # the instrumentation's
+        _faults.note("the open span of a library could not be found", error)
+        return known
+    if not isinstance(found, OtelSpan) or not found.is_recording():
+        return known
+    return known if isinstance(known, Span) and known.start_ns > found.span.start_ns else found.span
 
 
 def _not_kept(span: NoOpSpan) -> otel.Span:

@@ -48,6 +48,7 @@ class Server(msgspec.Struct, frozen=True):
     credentials: Credentials
     checks_tls: bool = True
     ca_path: str | None = None
+    client_cert_path: str | None = None
 
 
 def server_of(settings: Settings) -> Server:
@@ -56,7 +57,11 @@ def server_of(settings: Settings) -> Server:
     if uri == "databricks" or uri.startswith("databricks://"):
         return _databricks_server(settings, uri.removeprefix("databricks").removeprefix("://"))
     url, said = _without_credentials(uri)
-    return Server(url, said or settings.tracking_credentials, settings.checks_tls, settings.ca_path)
+    return _server(url, said or settings.tracking_credentials, settings)
+
+
+def _server(url: str, credentials: Credentials, settings: Settings) -> Server:
+    return Server(url, credentials, settings.checks_tls, settings.ca_path, settings.client_cert_path)
 
 
 class SignIn:
@@ -138,7 +143,7 @@ def _databricks_server(settings: Settings, profile: str) -> Server:
         _log.warning("DATABRICKS_HOST is not set and no profile names a host: traces go to %s", DEFAULT_TRACKING_URI)
         host = DEFAULT_TRACKING_URI
     url, said = _without_credentials(host if "://" in host else f"https://{host}")
-    return Server(url, said or credentials, settings.checks_tls, settings.ca_path)
+    return _server(url, said or credentials, settings)
 
 
 def _profile(path: Path, name: str) -> tuple[str | None, Credentials] | None:

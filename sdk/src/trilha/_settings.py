@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -14,6 +14,8 @@ _MIN_MEMORY_MB: Final = 1
 _MAX_EXIT_S: Final = 5.0
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off"})
+_SERVED: Final = "ENABLE_MLFLOW_TRACING"
+"""What an agent's endpoint is deployed with, beside an experiment and a host with credentials."""
 _log = logging.getLogger("trilha")
 
 Value = TypeVar("Value")
@@ -57,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     checks_tls: bool = True
     ca_path: str | None = None
     """File or folder with the certificates of the authorities to trust; without it, the system's."""
+    client_cert_path: str | None = None
+    """File with the certificate, and its key, that this process shows to servers."""
     destination: Destination = DEFAULT_EXPERIMENT
     """Where traces go that were not sent elsewhere by the call that began them."""
     active_model_id: str | None = None
@@ -105,7 +109,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     said = _Said(environment)
     default = Settings()
     return Settings(
-        tracking_uri=said.checked(("TRILHA_TRACKING_URI", "MLFLOW_TRACKING_URI"), _uri, default.tracking_uri),
+        tracking_uri=said.checked(("TRILHA_TRACKING_URI", "MLFLOW_TRACKING_URI"), checked_uri, _usual_uri(said)),
         tracking_credentials=Credentials(
             token=said.text("TRILHA_TRACKING_TOKEN", "MLFLOW_TRACKING_TOKEN"),
             username=said.text("MLFLOW_TRACKING_USERNAME"),
@@ -120,10 +124,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         databricks_profile=said.text("DATABRICKS_CONFIG_PROFILE"),
         databricks_config_file=said.text("DATABRICKS_CONFIG_FILE") or default.databricks_config_file,
         checks_tls=not said.checked(("MLFLOW_TRACKING_INSECURE_TLS",), _flag, default=False),
-        ca_path=said.text("MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+        # SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own, and it reads them by itself.
+        ca_path=said.text("MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        client_cert_path=said.text("MLFLOW_TRACKING_CLIENT_CERT_PATH"),
         destination=_destination(said),
         active_model_id=said.text("MLFLOW_ACTIVE_MODEL_ID", "_MLFLOW_ACTIVE_MODEL_ID"),
-        is_enabled=said.checked(("TRILHA_TRACING_ENABLED", "MLFLOW_TRACING_ENABLED"), _flag, default.is_enabled),
+        is_enabled=said.checked(
+            ("TRILHA_TRACING_ENABLED", "MLFLOW_TRACING_ENABLED", _SERVED), _flag, default.is_enabled
+        ),
         captures_content=said.checked(("TRILHA_CAPTURE_CONTENT",), _flag, default.captures_content),
         sampling_ratio=said.checked(("MLFLOW_TRACE_SAMPLING_RATIO",), _share, default.sampling_ratio),
         resource=_resource(said),
@@ -169,6 +177,13 @@ class _Said:
         return tags
 
 
+def _usual_uri(said: _Said) -> str:
+    """Return where traces go when no address is set: a deployed agent is only told a host, or who it is."""
+    is_told = said.text("DATABRICKS_HOST", "DATABRICKS_TOKEN", "DATABRICKS_CLIENT_ID") is not None
+    is_served = (said.text(_SERVED) or "").lower() in _YES
+    return "databricks" if is_told and is_served else DEFAULT_TRACKING_URI
+
+
 def _destination(said: _Said) -> Destination:
     place = said.text("MLFLOW_TRACING_DESTINATION")
     if place is not None:
@@ -197,8 +212,15 @@ def _pairs(text: str) -> dict[str, str]:
     return pairs
 
 
-def _uri(text: str) -> str:
-    if text == "databricks" or text.startswith(("databricks://", "http://", "https://")):
+def checked_uri(text: str) -> str:
+    """Return an address that a server can have. Raises `ValueError`, whose text does not hold it."""
+    if text == "databricks" or text.startswith("databricks://"):
+        return text
+    try:
+        is_url = text.startswith(("http://", "https://")) and bool(urlsplit(text))
+    except ValueError:  # as where a bracket is missing
+        is_url = False
+    if is_url:
         return text
     raise ValueError("it must be http(s)://…, databricks or databricks://profile")
 

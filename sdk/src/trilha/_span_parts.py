@@ -29,7 +29,7 @@ class SpanType:
     EVALUATOR = "EVALUATOR"
 
 
-class SpanStatusCode(str, Enum):  # noqa: UP042  # `StrEnum` came with Python 3.11
+class SpanStatusCode(str, Enum):  # `StrEnum` came with Python 3.11
     """How a span ended."""
 
     UNSET = "UNSET"

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from sys import getrefcount
-from typing import Any, ParamSpec, TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 from trilha import _faults, names
 from trilha._begin import checked_ratio
@@ -16,13 +16,9 @@ from trilha._site import Site, fail, finish
 from trilha._span import UNKNOWN, Span, kept, level_number
 from trilha._span_parts import Link, SpanLogLevel
 
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
+# What is traced is called as before, overloads and all, so that its type stays what it is.
+Traced = TypeVar("Traced", bound="Callable[..., Any] | classmethod[Any, ..., Any] | staticmethod[..., Any]")
 _MARK = "__mlflow_traced__"
-
-
-@overload
-def trace(func: Callable[Parameters, Result]) -> Callable[Parameters, Result]: ...
 
 
 @overload
@@ -37,12 +33,12 @@ def trace(
     log_level: SpanLogLevel | int | str | None = None,
     links: Sequence[Link] | None = None,
     description: str | None = None,
-) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]: ...
+) -> Callable[[Traced], Traced]: ...
 
 
 @overload
 def trace(
-    func: Callable[Parameters, Result],
+    func: Traced,
     name: str | None = None,
     span_type: str = UNKNOWN,
     attributes: Mapping[str, Any] | None = None,
@@ -52,11 +48,11 @@ def trace(
     log_level: SpanLogLevel | int | str | None = None,
     links: Sequence[Link] | None = None,
     description: str | None = None,
-) -> Callable[Parameters, Result]: ...
+) -> Traced: ...
 
 
 def trace(  # noqa: PLR0913, PLR0917  # as MLflow has them
-    func: Callable[..., Any] | None = None,
+    func: Any = None,  # Any: what can be traced stands above
     name: str | None = None,
     span_type: str = UNKNOWN,
     attributes: Mapping[str, Any] | None = None,

@@ -1,7 +1,7 @@
 """Which server this process talks to, and what it still has to say to it."""
 
 from trilha._export import process
-from trilha._settings import change, settings
+from trilha._settings import change, checked_uri, settings
 from trilha.exceptions import InvalidInput
 
 _FLUSH_S = 30.0
@@ -12,9 +12,10 @@ def set_tracking_uri(uri: str) -> None:
 
     Raises `InvalidInput`.
     """
-    if uri != "databricks" and not uri.startswith(("databricks://", "http://", "https://")):
-        raise InvalidInput("a tracking URI is http(s)://…, databricks or databricks://profile")
-    change(tracking_uri=uri)
+    try:
+        change(tracking_uri=checked_uri(uri))
+    except ValueError as error:
+        raise InvalidInput(f"a tracking URI does not do: {error}") from None
 
 
 def get_tracking_uri() -> str:
@@ -27,7 +28,4 @@ def flush_trace_async_logging(terminate: bool = False) -> bool:
 
     With `terminate`, wait no longer than an ending process does.
     """
-    if terminate:
-        process.end()
-        return process.stats().spans_waiting == 0
-    return process.flush(_FLUSH_S)
+    return process.flush(settings().exit_timeout_s if terminate else _FLUSH_S)

@@ -3,7 +3,6 @@
 Field numbers are those of opentelemetry/proto/trace/v1/trace.proto.
 """
 
-from functools import lru_cache
 from struct import Struct
 from typing import TypeAlias
 
@@ -13,6 +12,7 @@ _fixed64 = Struct("<Q").pack
 _double = Struct("<d").pack
 _ONE_BYTE = [bytes((number,)) for number in range(128)]
 _REMEMBERED = 4096
+_SHORT_CHARS = 256
 
 
 def varint(number: int) -> bytes:
@@ -45,18 +45,17 @@ def field(tag: bytes, payload: bytes) -> bytes:
 def text_attribute(key: str, text: str) -> bytes:
     """Write an attribute of a span that is text."""
     raw = utf8(text)
-    size = len(raw)
-    return _attribute(key, b"\x0a" + varint(size) + raw)
+    name, size = _keys[key], varint(len(raw))
+    value_bytes = 1 + len(size) + len(raw)
+    value_size = varint(value_bytes)
+    pair_size = varint(len(name) + 1 + len(value_size) + value_bytes)
+    # Joined once: the text may be long.
+    return b"".join((b"\x4a", pair_size, name, b"\x12", value_size, b"\x0a", size, raw))
 
 
 def attribute(key: str, value: AttributeValue) -> bytes:
     """Write an attribute of a span."""
     return _attribute(key, any_value(value))
-
-
-def event_attribute(key: str, value: AttributeValue) -> bytes:
-    """Write an attribute of an event, a link or a resource's place 3, 4 or 1, without its tag."""
-    return _pair(key, any_value(value))
 
 
 def any_value(value: AttributeValue) -> bytes:
@@ -107,13 +106,11 @@ def link(trace_id: bytes, span_id: bytes, attributes: dict[str, AttributeValue])
     return field(b"\x6a", body)
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def status(code: int, message: str) -> bytes:
     """Write the status of a span; 1 is OK, 2 is an error."""
-    if code == 0:
-        return b""
-    said = field(b"\x12", utf8(message)) if message else b""
-    return field(b"\x7a", said + b"\x18" + varint(code))
+    if code == 0 or not message:
+        return _STATUSES[code]
+    return field(b"\x7a", field(b"\x12", utf8(message)) + b"\x18" + varint(code))
 
 
 def span(  # one argument for each field
@@ -128,7 +125,7 @@ def span(  # one argument for each field
     """Write a span as a field of its scope. `parts` are its attributes, events, links and status."""
     ids = (b"\x0a\x10", trace_id, b"\x12\x08", span_id)
     parent = () if parent_id is None else (b"\x22\x08", parent_id)
-    body = b"".join((*ids, *parent, _name(name), b"\x39", _fixed64(start_ns), b"\x41", _fixed64(end_ns), *parts))
+    body = b"".join((*ids, *parent, _names[name], b"\x39", _fixed64(start_ns), b"\x41", _fixed64(end_ns), *parts))
     return b"\x12" + varint(len(body)) + body
 
 
@@ -155,14 +152,25 @@ def _attribute(key: str, value: bytes) -> bytes:
 
 
 def _pair(key: str, value: bytes) -> bytes:
-    return _key(key) + b"\x12" + varint(len(value)) + value
+    return _keys[key] + b"\x12" + varint(len(value)) + value
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _key(key: str) -> bytes:
-    return field(b"\x0a", utf8(key))
+class _Written(dict[str, bytes]):
+    """Texts as a field. Short ones are remembered, for they come again."""
+
+    def __init__(self, tag: bytes) -> None:
+        super().__init__()
+        self._tag = tag
+
+    def __missing__(self, text: str) -> bytes:
+        written = field(self._tag, utf8(text))
+        if len(text) <= _SHORT_CHARS:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[text] = written
+        return written
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _name(name: str) -> bytes:
-    return field(b"\x2a", utf8(name))
+_keys = _Written(b"\x0a")
+_names = _Written(b"\x2a")
+_STATUSES = (b"", b"\x7a\x02\x18\x01", b"\x7a\x02\x18\x02")

@@ -101,8 +101,8 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
     if experiment_id is not None:
         change(destination=Destination(experiment_id=str(experiment_id)))
         return AwaitedExperiment(experiment_id=str(experiment_id))
-    change(destination=Destination(experiment=experiment_name))
-    return AwaitedExperiment(name=experiment_name)
+    change(destination=Destination(experiment=str(experiment_name)))
+    return AwaitedExperiment(name=str(experiment_name))
 
 
 class AwaitedExperiment(Experiment):

@@ -115,8 +115,7 @@ def _put(trace_id: str, said: Any) -> Any:  # Any: any kind of assessment, retur
     # The time makes the server give the same id to the same words sent again, so that trying again adds nothing.
     now_ms = time.time_ns() // 1_000_000
     dated = _dated(said, said.create_time_ms or now_ms, now_ms)
-    if later.is_going_on(trace_id):
-        later.when_ended(trace_id, lambda: _send(trace_id, dated))
+    if later.when_ended(trace_id, lambda: _send(trace_id, dated)):
         return dated
     try:
         return _send(trace_id, dated)

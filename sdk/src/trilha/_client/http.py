@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -12,7 +13,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from trilha._client.answers import error_of
-from trilha._export.post import pool
+from trilha._connections import pool, trouble_of
 from trilha._server import Server, SignIn, SignInFailed, server_of
 from trilha._settings import Settings, settings
 from trilha._version import VERSION
@@ -40,8 +41,11 @@ class Connection:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._http = pool(server, _CONNECTIONS)
         self._sign_in = SignIn(server)
+
+    @cached_property
+    def _http(self) -> urllib3.PoolManager:
+        return pool(self._server, _CONNECTIONS)
 
     def call(
         self, method: str, path: str, *, body: Json | None = None, query: Query | None = None, is_safe: bool = False
@@ -90,9 +94,9 @@ class Connection:
         return answer.status, answer.headers, answer.data
 
     def _pause_or_fail(self, pause_s: float | None, error: Exception) -> None:
-        if pause_s is None:
-            reason = "does not answer in time" if isinstance(error, TimeoutError) else "cannot be reached"
-            raise Unavailable(f"{self._server.base_url} {reason}: {_told(error)}") from error
+        trouble = trouble_of(error, self._server)
+        if pause_s is None or not trouble.is_passing:
+            raise Unavailable(f"{self._server.base_url} cannot be reached: {trouble.text}") from error
         time.sleep(pause_s)
 
 
@@ -125,8 +129,3 @@ def _wanted_s(retry_after: str | None, pause_s: float | None) -> float | None:
     if pause_s is None or retry_after is None or not retry_after.isdecimal():
         return pause_s
     return min(float(retry_after), _LONGEST_PAUSE_S)
-
-
-def _told(error: BaseException) -> str:
-    inner = error.__cause__ or error.__context__
-    return str(inner) if isinstance(inner, OSError) else str(error)

@@ -1,21 +1,30 @@
-"""What is said of a trace while it is going on, told to the server when it has ended."""
+"""What is said of a trace, told to the server when the trace has ended and its spans are there."""
 
+import _thread
 import atexit
 import logging
+import math
 import os
 import threading
 import time
 from collections.abc import Callable
 
+from trilha._context import current_span
 from trilha._current import open_trace
 from trilha._export import process
+from trilha._export.stats import Rarely
+from trilha._noop import NoOpSpan
 from trilha._settings import settings
 from trilha._span import OpenTrace
 
 _LOOK_S = 0.05
 _FLUSH_S = 30.0
-_MOST = 1000
+_MOST = 10_000
+"""Of about a kilobyte each."""
+_BATCH = 100
+_SILENCE_S = 60.0
 _log = logging.getLogger("trilha")
+_rarely = Rarely(_SILENCE_S)
 
 Send = Callable[[], object]
 
@@ -36,56 +45,74 @@ class Waiting:
         """Send when the trace has ended."""
         with self._lock:
             if len(self._kept) >= _MOST:
-                _log.warning("feedback on a trace that is going on was dropped: too much waits already")
+                _rarely.warning("full", "what was said of traces is dropped: too much waits to be told already")
                 return
             self._kept.append((trace, send))
-            if not self._is_watched:
-                self._is_watched = True
-                threading.Thread(target=self._watch, name="trilha-feedback", daemon=True).start()
+            if self._is_watched:
+                return
+            try:
+                # Not `Thread.start`, which waits until the thread runs: a span may be ending here.
+                _thread.start_new_thread(self._watch, ())
+            except RuntimeError:
+                return  # no more threads: the next one tries again, and so does the end of the process
+            self._is_watched = True
 
     def send_rest(self) -> None:
         """Send what can be sent before the process ends; again what is on its way, which the server takes once."""
         ended = self._ended()
-        # A part of the time that an ending process has: the spans need the rest.
-        if ended and process.flush(settings().exit_timeout_s / 4):
-            _send_all(ended)
+        # Parts of the time that an ending process has: the spans need the rest.
+        part_s = settings().exit_timeout_s / 4
+        if ended:
+            is_there = process.flush(part_s)
+            _send_all(ended, time.monotonic() + part_s if is_there else 0.0)
 
     def _watch(self) -> None:
+        current_span.set(NoOpSpan())  # what is called here is no trace of the application
         while True:
-            ended = self._ended()
+            ended = self._ended()[:_BATCH]
             if ended:
                 process.flush(_FLUSH_S)
                 _send_all(ended)
+            sent = set(map(id, ended))
             with self._lock:
-                self._kept = [each for each in self._kept if each not in ended]
+                self._kept = [each for each in self._kept if id(each) not in sent]
                 if not self._kept:
                     self._is_watched = False
                     return
-            time.sleep(_LOOK_S)
+            if not ended:
+                time.sleep(_LOOK_S)
 
     def _ended(self) -> list[tuple[OpenTrace, Send]]:
         with self._lock:
             return [each for each in self._kept if each[0].is_ended]
 
 
-def is_going_on(trace_id: str) -> bool:
-    """Tell whether a trace is one of this process's that has not ended."""
-    return open_trace(trace_id) is not None
+def when_ended(trace_id: str, send: Send) -> bool:
+    """Send when the trace has ended, on another thread; tells whether it is one that is going on here.
 
-
-def when_ended(trace_id: str, send: Send) -> None:
-    """Send when the trace has ended, on another thread. What goes wrong then is logged."""
+    What goes wrong then is logged.
+    """
     trace = open_trace(trace_id)
-    if trace is not None:
-        _waiting.add(trace, send)
+    if trace is None:
+        return False
+    when_sent(trace, send)
+    return True
 
 
-def _send_all(ended: list[tuple[OpenTrace, Send]]) -> None:
-    for _, send in ended:
+def when_sent(trace: OpenTrace, send: Send) -> None:
+    """Send when the trace has ended and its spans are with the server, on another thread."""
+    _waiting.add(trace, send)
+
+
+def _send_all(ended: list[tuple[OpenTrace, Send]], deadline_s: float = math.inf) -> None:
+    for number, (_, send) in enumerate(ended):
+        if time.monotonic() > deadline_s:
+            _log.warning("what was said of %d traces was not sent before the process ended", len(ended) - number)
+            return
         try:
             send()
         except Exception as error:  # the edge of the thread
-            _log.warning("feedback on a trace could not be sent: %s", error)
+            _rarely.warning(type(error).__name__, "what was said of a trace could not be sent: %s", error)
 
 
 _waiting = Waiting()

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from trilha._client.experiments import active_experiment_id, experiment_ids_of
 from trilha._client.flushing import at_least_one, send_first
@@ -19,6 +19,42 @@ _BATCH = 50
 _log = logging.getLogger("trilha")
 
 Experiments = Sequence[str] | str | None
+
+
+@overload
+def search_traces(
+    experiment_ids: Experiments = None,
+    filter_string: str | None = None,
+    max_results: int | None = None,
+    order_by: Sequence[str] | None = None,
+    run_id: str | None = None,
+    *,
+    return_type: Literal["list"],
+    model_id: str | None = None,
+    include_spans: bool = True,
+    locations: Experiments = None,
+    flush: bool = True,
+    experiment_names: Experiments = None,
+    **ignored: Any,
+) -> list[Trace]: ...
+
+
+@overload
+def search_traces(
+    experiment_ids: Experiments = None,
+    filter_string: str | None = None,
+    max_results: int | None = None,
+    order_by: Sequence[str] | None = None,
+    run_id: str | None = None,
+    return_type: Literal["pandas", "list"] | None = None,
+    model_id: str | None = None,
+    include_spans: bool = True,
+    locations: Experiments = None,
+    flush: bool = True,
+    *,
+    experiment_names: Experiments = None,
+    **ignored: Any,
+) -> Any: ...
 
 
 def search_traces(  # noqa: PLR0913, PLR0917  # as MLflow has them

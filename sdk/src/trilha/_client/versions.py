@@ -192,7 +192,7 @@ def set_active_model(*, name: str | None = None, model_id: str | None = None) ->
     if name is None and model_id is None:
         raise InvalidInput("name a version, or give its id")
     before = settings().active_model_id
-    change(active_model_id=model_id or name)
+    change(active_model_id=str(model_id or name))
     return ActiveModel(name, model_id, before)
 
 

@@ -29,6 +29,7 @@ _BREATH_S: Final = 0.0001
 _SPAN_BYTES: Final = 1_000
 """What a span takes in memory before it is encoded, without what it holds; measured, rounded up."""
 _PART_BYTES: Final = 64
+_TEXTS: Final = frozenset({str, bytes, msgspec.Raw})
 _log = logging.getLogger("trilha")
 
 
@@ -66,6 +67,8 @@ class Collector:
         self.look: Look | None = None
         self._pending: deque[tuple[Item, int]] = deque()
         self._pending_bytes = 0
+        self.in_hand: list[bool] = []
+        """Of each span that is neither pending nor waiting yet, whether it is a root."""
 
     def run(self) -> None:
         """Work until the process ends."""
@@ -74,6 +77,10 @@ class Collector:
                 self.turn()
             except Exception:  # the edge of the thread: without it nothing would be sent any more
                 _log.warning("collecting spans failed; it goes on", exc_info=True)
+
+    def pending(self) -> list[Span]:
+        """Return the spans that were taken and not encoded yet, on whatever thread."""
+        return [item for item, _ in self._pending.copy() if isinstance(item, Span)]
 
     def turn(self) -> None:
         """Wait for spans, and for parcels to come of age, and see to what is there."""
@@ -165,7 +172,9 @@ class Collector:
             self._waiting.reserve(self._pending_bytes)
             copy = self._spool.write(encoded) if self._spool else None
             spans = [(place, EncodedSpan(payload, is_root, copy)) for place, payload, is_root in encoded]
-            if self._waiting.add(spans, time.monotonic()):
+            is_full = self._waiting.add(spans, time.monotonic())
+            self.in_hand.clear()
+            if is_full:
                 self._hand_over(None)
         if mark is not None:
             self._pass(mark)
@@ -173,6 +182,7 @@ class Collector:
     def _encode_one(self, span: Span, encoded: list[Encoded]) -> None:
         self._made(span)
         is_root = span.parent_number is None
+        self.in_hand.append(is_root)
         if self.look is not None:
             try:
                 self.look(span)
@@ -182,6 +192,7 @@ class Collector:
         try:
             encoded.append((span.trace.destination, encode_span(span), is_root))
         except Exception as error:  # whatever the application's objects raise
+            self.in_hand.pop()
             self._counters.dropped("unwritable", 1, is_root, type(error).__name__)
 
     def _made(self, span: Span) -> None:
@@ -205,16 +216,22 @@ def withhold(span: Span, error: Exception) -> None:
 
 
 def _weight(span: Span) -> int:
-    return _SPAN_BYTES + _held_bytes(span.inputs_kept) + _held_bytes(span.outputs_kept)
+    size_bytes = _SPAN_BYTES + _held_bytes(span.inputs_kept) + _held_bytes(span.outputs_kept)
+    if span.attributes_kept:
+        size_bytes += _held_bytes(span.attributes_kept)
+    for event in span.events_kept or ():
+        size_bytes += _held_bytes(event.attributes)
+    return size_bytes
 
 
 def _held_bytes(value: Captured) -> int:
-    if isinstance(value, str | bytes | msgspec.Raw):
-        return len(value)
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind in _TEXTS:
+        return len(cast("str | bytes | msgspec.Raw", value))
+    if kind is dict:
         parts = cast("dict[object, Captured]", value)
         return sum(map(_held_bytes, parts.values())) + _PART_BYTES * len(parts)
-    if isinstance(value, list):
+    if kind is list:
         items = cast("list[Captured]", value)
         return sum(map(_held_bytes, items)) + _PART_BYTES * len(items)
     return 0

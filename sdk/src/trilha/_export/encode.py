@@ -1,11 +1,21 @@
 """Ended spans to OTLP."""
 
+import re
 from functools import lru_cache
+from typing import Final
+
+import msgspec
 
 from trilha import _wire, names
 from trilha._capture import Captured, json_text
 from trilha._span import Event, Span
 
+SPAN_KIND: Final = "otel.span.kind"
+"""The attribute that says of a span of OpenTelemetry's interface how it stands to other processes."""
+_KINDS: Final = {"SERVER": 2, "CLIENT": 3, "PRODUCER": 4, "CONSUMER": 5}
+_BRACKETS = re.compile(r"[\[\]{}]")
+_MOST_LEVELS: Final = 20
+"""Protobuf is read a hundred levels deep, and each level of a map takes three."""
 _SCALARS = (str, bool, int, float)
 
 
@@ -19,6 +29,8 @@ def encode_span(span: Span) -> bytes:
         parts.append(_wire.text_attribute(names.SPAN_OUTPUTS, json_text(span.outputs_kept)))
     if span.attributes_kept:
         parts.extend(_attribute(key, value) for key, value in span.attributes_kept.items())
+        if SPAN_KIND in span.attributes_kept:
+            parts.append(_kind(span.attributes_kept[SPAN_KIND]))
     if span.description is not None:
         parts.append(_wire.text_attribute(names.SPAN_DESCRIPTION, span.description))
     if span.is_local_root:
@@ -61,7 +73,22 @@ def _of_trace(root: Span) -> list[bytes]:
 
 
 def _attribute(key: str, value: Captured) -> bytes:
-    return _wire.attribute(key, value) if isinstance(value, _SCALARS) else _wire.text_attribute(key, json_text(value))
+    return _wire.attribute(key, value if isinstance(value, _SCALARS) else _structure(value))
+
+
+def _structure(value: Captured) -> _wire.AttributeValue:
+    """Write what is no scalar as OTLP's lists and maps; as JSON text where it is too deep for the server to read."""
+    text = json_text(value)
+    deepest = level = 0
+    for sign in _BRACKETS.findall(text):
+        level += 1 if sign in "[{" else -1
+        deepest = max(deepest, level)
+    return msgspec.json.decode(text) if deepest <= _MOST_LEVELS else text
+
+
+def _kind(name: Captured) -> bytes:
+    number = _KINDS.get(name) if isinstance(name, str) else None
+    return b"" if number is None else b"\x30" + _wire.varint(number)
 
 
 def _event(event: Event) -> bytes:

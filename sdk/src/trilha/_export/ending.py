@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from types import FrameType
 from typing import Any, Final, cast
 
@@ -27,7 +28,8 @@ def see_to_sigterm() -> None:
     if handler is not signal.SIG_DFL:
         _send_before_uvicorn_ends(getattr(handler, "__self__", None))
     elif threading.current_thread() is threading.main_thread():  # only it may set a handler
-        signal.signal(signal.SIGTERM, _on_sigterm)
+        with suppress(ValueError):  # as in a subinterpreter
+            signal.signal(signal.SIGTERM, _on_sigterm)
 
 
 class SendingFirst(list[int]):

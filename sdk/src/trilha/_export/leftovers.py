@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -79,6 +80,11 @@ class Leftovers:
         else:
             self._dead[0].files.popleft()
 
+    def refuse(self, spans: int, roots: int) -> None:
+        """Count spans of that file as dropped, and no more as sent when it is finished."""
+        if self._own is not None:
+            self._own.leave(-min(spans, self._own.left_spans), -min(roots, self._own.left_roots))
+
     def postpone(self) -> None:
         """Leave the file for later; other processes may have it meanwhile."""
         self._own = None
@@ -126,7 +132,8 @@ class Leftovers:
         if self._damaged:
             _set_aside(path, self._spool.folder)
         else:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # where nothing can be removed any more: the server takes once what comes again
+                path.unlink(missing_ok=True)
 
 
 def find_dead(folder: Path, own: Path | None) -> list[DeadFolder]:

@@ -2,12 +2,13 @@
 
 import logging
 import threading
+from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
 
 from trilha import _wire
-from trilha._export.answers import Answer
+from trilha._export.answers import Answer, Verdict
 from trilha._export.collector import Collector
 from trilha._export.leftovers import Leftovers
 from trilha._export.outbox import Look, Queue
@@ -24,13 +25,16 @@ from trilha._version import VERSION
 _SILENCE_S: Final = 60.0
 _log = logging.getLogger("trilha")
 
+for _late in ("encodings.idna", "trilha._source"):
+    # Here, where no fork comes between, and not by the first request and the first trace.
+    import_module(_late)
+
 
 class Pipeline:
     """Everything between the queue of ended spans and the server."""
 
     def __init__(self, queue: Queue, hurry: "SimpleQueue[None]", counters: Counters, look: Look | None) -> None:
         now = settings()
-        self._counters = counters
         self.waiting = Waiting(now.memory_limit_bytes, lambda spans, roots: counters.dropped("memory", spans, roots))
         route = Route(now)
         self.spool = _spool(now, route.about, counters)
@@ -42,17 +46,17 @@ class Pipeline:
         )
         self.collector.look = look
 
-    def run(self) -> None:
-        """Start the thread that sends, and collect on this one."""
+    def start(self) -> None:
+        """Start the thread that sends. Raises `RuntimeError` where there can be no more threads."""
         threading.Thread(target=self.sender.run, name="trilha-sender", daemon=True).start()
-        self.collector.run()
 
-    def give_up(self) -> None:
-        """Count what the end of the process will lose, and say it."""
-        if self.spool is not None and self.waiting.is_on_disk():
-            _log.warning("%d spans were not sent; they are kept in %s", self.waiting.spans, self.spool.folder)
-        else:
-            self._counters.dropped("exit", *self.waiting.count())
+    def give_up(self) -> tuple[int, int]:
+        """Say what is kept on disk; returns how many spans, and roots, the end of the process will lose."""
+        spans, roots = self.waiting.count()
+        if spans and self.spool is not None and self.waiting.is_on_disk():
+            _log.warning("%d spans were not sent; they are kept in %s", spans, self.spool.folder)
+            return 0, 0
+        return spans, roots
 
     def abandon(self) -> None:
         """Close what a fork has inherited, without a word to anybody."""
@@ -79,8 +83,11 @@ class Route:
         """Send a parcel once."""
         now = settings()
         if now is not self._settings:
+            try:
+                self._post, self.about = _post(now)
+            except Exception as error:  # the edge: whatever an address, or a file that names one, can be
+                return Answer(verdict=Verdict.NOT_YET, text=f"the new address cannot be used ({type(error).__name__})")
             self._settings = now
-            self._post, self.about = _post(now)
             if self.spool is not None:
                 self.spool.about = self.about
         return self._post.send(parcel)

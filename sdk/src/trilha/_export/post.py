@@ -1,23 +1,19 @@
 """Requests of spans: one connection, kept open, with a bound on everything that takes time."""
 
 import time
-from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from functools import cached_property
+from typing import Final
 
 import urllib3
-from urllib3.exceptions import HTTPError, LocationParseError, NewConnectionError, ProtocolError
-from urllib3.exceptions import TimeoutError as NoAnswerInTime
+from urllib3.exceptions import HTTPError
 
 from trilha import _wire, names
+from trilha._connections import pool, trouble_of
 from trilha._export.answers import Answer, Verdict, answer_of, verdict_of
 from trilha._export.parcels import Parcel
 from trilha._server import Server, SignIn, SignInFailed
 from trilha._settings import Destination
 
-_CONNECT_TIMEOUT_S: Final = 3.0
-_READ_TIMEOUT_S: Final = 10.0
 _BODY_TIMEOUT_S: Final = 3.0
 _MAX_BODY_BYTES: Final = 64 * 1024
 _CHUNK_BYTES: Final = 8 * 1024
@@ -28,12 +24,16 @@ class Post:
     """Carries parcels to the server. For one thread."""
 
     def __init__(self, server: Server, resource: bytes, scope: bytes, user_agent: str) -> None:
+        self._server = server
         self._url = server.base_url + _PATH
         self._resource = resource
         self._scope = scope
-        self._http = pool(server)
         self._sign_in = SignIn(server)
         self._headers = {"Content-Type": "application/x-protobuf", "User-Agent": user_agent}
+
+    @cached_property
+    def _http(self) -> urllib3.PoolManager:
+        return pool(self._server)
 
     @property
     def url(self) -> str:
@@ -56,10 +56,9 @@ class Post:
         except SignInFailed as error:
             is_passing = error.status is not None and verdict_of(error.status) is Verdict.AGAIN
             return Answer(verdict=Verdict.AGAIN if is_passing else Verdict.NOT_YET, text=str(error))
-        except (LocationParseError, UnicodeError) as error:
-            return Answer(verdict=Verdict.NOT_YET, text=_reason(error))
-        except (HTTPError, OSError) as error:
-            return Answer(verdict=Verdict.AGAIN, text=_reason(error))
+        except (HTTPError, OSError, ValueError) as error:
+            trouble = trouble_of(error, self._server)
+            return Answer(verdict=Verdict.AGAIN if trouble.is_passing else Verdict.NOT_YET, text=trouble.text)
         return answer_of(response.status, response.headers.get("Retry-After"), _read(response))
 
 
@@ -87,24 +86,6 @@ def _header(text: str) -> str:
     return " ".join(text.split()).encode(errors="replace").decode("latin-1")
 
 
-def pool(server: Server, connections: int = 1) -> urllib3.PoolManager:
-    """Make the connections to a server, with its TLS, proxies and time limits; so many are kept open."""
-    options: Any = {  # Any: urllib3 hands them on to its connections
-        "retries": False,
-        "timeout": urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=_READ_TIMEOUT_S),
-        "maxsize": connections,
-    }
-    parts = urlsplit(server.base_url)
-    if parts.scheme == "https" and not server.checks_tls:
-        options["cert_reqs"] = "CERT_NONE"
-    elif parts.scheme == "https" and server.ca_path is not None:
-        options["ca_cert_dir" if Path(server.ca_path).is_dir() else "ca_certs"] = server.ca_path
-    proxy = getproxies().get(parts.scheme)
-    if proxy is not None and not proxy_bypass(parts.netloc):
-        return urllib3.ProxyManager(proxy, **options)
-    return urllib3.PoolManager(**options)
-
-
 def _read(response: urllib3.BaseHTTPResponse) -> bytes:
     """Read the body to its end, so that the connection can be used again; not for ever, and not without bound."""
     deadline_s = time.monotonic() + _BODY_TIMEOUT_S
@@ -120,15 +101,3 @@ def _read(response: urllib3.BaseHTTPResponse) -> bytes:
         pass  # the status has said what there is to say
     response.close()
     return bytes(body)
-
-
-def _reason(error: BaseException) -> str:
-    """Say in a few words why there was no answer."""
-    if isinstance(error, NoAnswerInTime | TimeoutError) and not isinstance(error, NewConnectionError):
-        return "no answer in time"
-    for inner in (error, error.__cause__, error.__context__, *error.args):
-        if isinstance(inner, OSError) and inner.strerror:
-            return inner.strerror.lower()
-    if isinstance(error, ProtocolError):
-        return "the connection was closed"
-    return type(error).__name__

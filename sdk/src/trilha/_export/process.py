@@ -4,16 +4,20 @@ import _thread
 import atexit
 import logging
 import os
+import queue
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
+from trilha._context import current_span
 from trilha._export.outbox import Look, Mark, Outbox, Queue
-from trilha._export.stats import Counters, Stats
+from trilha._export.stats import Counters, Rarely, Stats
+from trilha._noop import NoOpSpan
 from trilha._settings import settings
 from trilha._span import Span
 
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 
 _EARLY_SPANS: Final = 10_000
 _FORK_TIMEOUT_S: Final = 5.0
+_WRITE_S: Final = 1.0
+"""How long an ending process waits at least for what it keeps on disk to be there."""
+_SILENCE_S: Final = 60.0
 _EXIT_PRIORITY: Final = -10  # after what the application registered with multiprocessing
 _log = logging.getLogger("trilha")
 
@@ -33,6 +40,8 @@ class Process:
         self.look = look
         self.counters = Counters()
         self.outbox = Outbox(self._put_first)
+        self.importing = threading.Lock()
+        """Held while modules are imported on our thread: a fork in the midst would leave their locks locked."""
         self.pipeline: Pipeline | None = None
         self.is_started = False
         self._queue: Queue = SimpleQueue()
@@ -40,11 +49,12 @@ class Process:
         self._starting = threading.Lock()
         self._missed_spans = count()
         self._missed_roots = count()
+        self._rarely = Rarely(_SILENCE_S)
 
     def flush(self, timeout_s: float, *, is_last: bool = False) -> bool:
         """Wait until what has ended is with the server; tells whether it is."""
         if not self.is_started:
-            return True
+            return self._queue.empty()
         mark = Mark(is_last=is_last)
         self._queue.put(mark)
         self._hurry.put(None)
@@ -53,21 +63,23 @@ class Process:
 
     def end(self) -> None:
         """Send what is left within the time that an ending process has, and say what could not be sent."""
-        if not self.is_started:
+        if not self.is_started and self._queue.empty():
             return
-        timeout_s = settings().exit_timeout_s
+        now = settings()
+        timeout_s = now.exit_timeout_s if now.spool_dir is None else max(now.exit_timeout_s, _WRITE_S)
         is_sent = self.flush(timeout_s, is_last=True) if timeout_s else False
-        pipeline = self.pipeline
-        if pipeline is not None and not is_sent:
-            pipeline.give_up()
-        if pipeline is not None and pipeline.spool is not None:
-            pipeline.spool.settle_up()
+        if not is_sent:
+            self._give_up()
+        if self.pipeline is not None and self.pipeline.spool is not None:
+            self.pipeline.spool.settle_up()
 
     def stats(self) -> Stats:
         """Count the spans of this process."""
-        waiting = None if self.pipeline is None else self.pipeline.waiting
+        pipeline = self.pipeline
         spans_left = self.counters.spans_made - self.counters.spans_sent - sum(self.counters.spans_dropped.values())
-        return self.counters.stats(self._queue.qsize() + spans_left, 0 if waiting is None else waiting.size_bytes)
+        spans_pending = 0 if pipeline is None else len(pipeline.collector.pending())
+        size_bytes = 0 if pipeline is None else pipeline.waiting.size_bytes
+        return self.counters.stats(self._queue.qsize() + spans_pending + spans_left, size_bytes)
 
     def inherit(self, parent: "Process", forked_ns: int) -> None:
         """Take over what was begun in the process that this one is a fork of."""
@@ -87,11 +99,16 @@ class Process:
             return  # another thread starts them at this moment, or has
         self.is_started = True
         self.outbox.put = self._put_early
+        self._renew_queues()
         try:
             # Not `Thread.start`, which waits until the thread runs.
             _thread.start_new_thread(self._start, ())
         except RuntimeError:
-            _log.warning("spans cannot be sent: the process is ending, or has too many threads")
+            self._rarely.warning("thread", "spans cannot be sent: the process is ending, or has too many threads")
+            self.is_started = False
+            self.outbox.put = self._put_first  # the next one tries again
+            self._starting.release()
+            return
         _end_with_multiprocessing()
         for prepare in before_first_send:
             prepare()
@@ -105,25 +122,69 @@ class Process:
         if span.parent_number is None:
             next(self._missed_roots)
 
+    def _renew_queues(self) -> None:
+        """Take queues that gevent knows, where it came after this module: waiting on others stops all its threads."""
+        if type(self._queue) is queue.SimpleQueue:
+            return
+        early, self._queue, self._hurry = self._queue, queue.SimpleQueue(), queue.SimpleQueue()
+        while not early.empty():
+            self._queue.put(early.get())
+
     def _start(self) -> None:
-        threading.Thread(target=self._run, name="trilha-collector", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name="trilha-collector", daemon=True).start()
+        except RuntimeError:  # no more threads
+            self._run()
 
     def _run(self) -> None:
+        current_span.set(NoOpSpan())  # what is called here is no trace of the application
         try:
-            with _importing:
+            with self.importing:
                 # Here and not above: it is most of what there is to import, and nobody waits for this thread.
                 from trilha._export.pipeline import Pipeline  # noqa: PLC0415
-            self.pipeline = Pipeline(self._queue, self._hurry, self.counters, self.look)
+            pipeline = Pipeline(self._queue, self._hurry, self.counters, self.look)
+            pipeline.start()
         except Exception:  # the edge of the thread
             _log.warning("spans cannot be sent", exc_info=True)
+            self._take_over()
+            self._let_go()
             return
+        self.pipeline = pipeline
+        self._take_over()
+        pipeline.collector.run()
+
+    def _take_over(self) -> None:
         self.outbox.put = self._queue.put
         self.counters.missed(next(self._missed_spans), next(self._missed_roots))
-        self.pipeline.run()
+
+    def _let_go(self) -> None:
+        """Keep nothing of what nobody sends, and let nobody wait for it."""
+        while True:
+            item = self._queue.get()
+            if isinstance(item, Mark):
+                item.done.set()
+            else:
+                self.counters.missed(1, item.parent_number is None, "unsendable")
+
+    def _give_up(self) -> None:
+        """Count what the end of the process will lose, and say it."""
+        collector = None if self.pipeline is None else self.pipeline.collector
+        unreached = [] if collector is None else collector.pending()
+        in_hand = [] if collector is None else collector.in_hand.copy()
+        with suppress(Empty):
+            while True:
+                item = self._queue.get_nowait()
+                if isinstance(item, Span):
+                    unreached.append(item)
+                else:
+                    item.done.set()
+        spans, roots = len(unreached), sum(span.parent_number is None for span in unreached)
+        self.counters.made(spans, roots)
+        lost_spans, lost_roots = (0, 0) if self.pipeline is None else self.pipeline.give_up()
+        self.counters.dropped("exit", spans + len(in_hand) + lost_spans, roots + sum(in_hand) + lost_roots)
 
 
-_importing = threading.Lock()
-"""Held while modules are imported on our thread: a fork in the midst of it would leave their locks locked."""
+_forking = threading.local()
 
 before_first_send: "list[Callable[[], None]]" = []
 """Called in each process when its first span has ended, on the thread of that span."""
@@ -168,19 +229,18 @@ def _end_with_multiprocessing() -> None:
 
 
 def _before_fork() -> None:
-    _importing.acquire(timeout=_FORK_TIMEOUT_S)
+    _forking.has_lock = _process.importing.acquire(timeout=_FORK_TIMEOUT_S)
 
 
 def _after_fork() -> None:
-    if _importing.locked():
-        _importing.release()
+    if _forking.has_lock:
+        _process.importing.release()
 
 
 def _after_fork_in_child() -> None:
     global _process  # a process is global by nature
     parent, _process = _process, Process(_process.look)
     _process.inherit(parent, time.time_ns())  # spans take their times from the same clock
-    _after_fork()
 
 
 os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)

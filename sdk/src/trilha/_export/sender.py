@@ -1,16 +1,19 @@
 """The thread that brings parcels to the server, again and again where it must."""
 
 import logging
+import queue
 import random
 import time
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import Final, Protocol
 
+from trilha._context import current_span
 from trilha._export.answers import Answer, Verdict
 from trilha._export.outbox import Mark
 from trilha._export.parcels import Parcel, Waiting
 from trilha._export.stats import Counters, Rarely
+from trilha._noop import NoOpSpan
 from trilha._settings import Destination
 
 _FIRST_REST_S: Final = 0.5
@@ -49,6 +52,10 @@ class Backlog(Protocol):
         """Take note that nothing of that file is needed any longer."""
         ...
 
+    def refuse(self, spans: int, roots: int) -> None:
+        """Take note that the server refused some of that file."""
+        ...
+
     def postpone(self) -> None:
         """Take note that the file must be taken once more, later."""
         ...
@@ -70,7 +77,7 @@ class Sender:
         self._counters = counters
         self._carrier = carrier
         self._backlog = backlog
-        self.inbox: SimpleQueue[Mark | None] = SimpleQueue()
+        self.inbox: queue.SimpleQueue[Mark | None] = queue.SimpleQueue()  # gevent's, where that is there by now
         """Anything in here wakes the thread; a mark is set when everything before it is settled."""
         self._marks: list[Mark] = []
         self._rarely = Rarely(_SILENCE_S)
@@ -87,6 +94,7 @@ class Sender:
 
     def run(self) -> None:
         """Work until the process ends."""
+        current_span.set(NoOpSpan())  # what is called here is no trace of the application
         while True:
             try:
                 self.turn()
@@ -96,20 +104,28 @@ class Sender:
 
     def turn(self) -> None:
         """Send one parcel, or wait until there is a reason to look again."""
-        parcel = None if self._now_s() < self._rests_until_s else self._waiting.take(self._rests)
+        begun_s = self._now_s()
+        parcel = None if begun_s < self._rests_until_s else self._waiting.take(self._rests)
         if parcel is not None:
             self._send(parcel)
         elif not self._send_backlog():
-            self._wait()
+            self._wait(begun_s)
         self._listen()
         self._answer_marks()
 
     def _send(self, parcel: Parcel) -> None:
-        left = self._left(parcel, self._carrier.send(parcel))
+        left = self._left(parcel, self._carry(parcel))
         if left:
             self._waiting.give_back(left)
         else:
             self._waiting.settle(parcel)
+
+    def _carry(self, parcel: Parcel) -> Answer:
+        try:
+            return self._carrier.send(parcel)
+        except Exception as error:  # nobody knows what it is, so it may pass; without this the spans would be lost
+            _log.debug("sending spans failed", exc_info=True)
+            return Answer(verdict=Verdict.AGAIN, text=type(error).__name__)
 
     def _send_backlog(self) -> bool:
         """Send something that is on disk; tells whether there was anything to do."""
@@ -125,7 +141,7 @@ class Sender:
             self._from_disk.clear()
             backlog.postpone()
             return False
-        left = self._left(parcel, self._carrier.send(parcel))
+        left = self._left(parcel, self._carry(parcel))
         place = self._from_disk.index(parcel)
         self._from_disk[place : place + 1] = left
         if not self._from_disk:
@@ -159,15 +175,20 @@ class Sender:
             self._counters.traces_sent += parcel.traces
         elif parcel.origin == "dead process":
             self._counters.spans_recovered += len(parcel.spans) - answer.rejected_spans
-        self._counters.dropped("refused", answer.rejected_spans, 0, answer.text)
+        self._drop(parcel, answer.rejected_spans, 0, answer.text)
 
     def _refused(self, parcel: Parcel, answer: Answer) -> list[Parcel]:
         """Halve what the server refuses, until the bad span stands alone."""
         self._refused_in_a_row += 1
         if len(parcel.spans) > 1 and self._refused_in_a_row <= _REFUSED_IN_A_ROW:
             return parcel.halves()
-        self._counters.dropped("refused", len(parcel.spans), parcel.traces, _words(answer))
+        self._drop(parcel, len(parcel.spans), parcel.traces, _words(answer))
         return []
+
+    def _drop(self, parcel: Parcel, spans: int, roots: int, why: str) -> None:
+        self._counters.dropped("refused", spans, roots, why)
+        if parcel.origin == "own file" and self._backlog is not None:
+            self._backlog.refuse(spans, roots)
 
     def _rest_s(self, answer: Answer) -> float:
         longest_s = _HURRIED_REST_S if self._marks else _LONGEST_REST_S
@@ -176,7 +197,15 @@ class Sender:
 
     def _complain(self, parcel: Parcel, answer: Answer) -> None:
         waiting = self._waiting.spans
-        if answer.verdict is Verdict.NOT_YET:
+        if answer.verdict is Verdict.NOT_YET and answer.status is None:
+            self._rarely.warning(
+                "not yet",
+                "spans do not reach %s: %s. %d are kept; mend it and they are sent",
+                self._carrier.url,
+                _words(answer),
+                waiting,
+            )
+        elif answer.verdict is Verdict.NOT_YET:
             self._rarely.warning(
                 f"not yet {answer.status}",
                 "%s does not take spans for experiment %s: %s. %d spans are kept; mend it and they are sent",
@@ -194,14 +223,14 @@ class Sender:
                 waiting,
             )
 
-    def _wait(self) -> None:
+    def _wait(self, begun_s: float) -> None:
+        """Wait for a mark, or for the end of a rest: of one too that ended since the turn began."""
         moments_s = [self._rests_until_s, *self._resting.values()]
         if self._backlog is not None:
             moments_s.append(self._backlog.next_look_s())
-        now_s = self._now_s()
-        coming_s = [moment_s for moment_s in moments_s if moment_s > now_s]
+        coming_s = [moment_s for moment_s in moments_s if moment_s > begun_s]
         with suppress(Empty):
-            self._hear(self.inbox.get(timeout=min(coming_s) - now_s if coming_s else None))
+            self._hear(self.inbox.get(timeout=max(0.0, min(coming_s) - self._now_s()) if coming_s else None))
 
     def _listen(self) -> None:
         with suppress(Empty):

@@ -8,6 +8,7 @@ import os
 import secrets
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,8 @@ _SMALL_BYTES: Final = 32 * 1024
 _PAUSE_S: Final = 30.0
 """How long the disk is left alone after it failed."""
 _SILENCE_S: Final = 60.0
+_SETTLE_S: Final = 1.0
+"""How long an ending process waits for a write that is going on."""
 
 
 class SpoolFile:
@@ -68,7 +71,7 @@ class SpoolFile:
             self.kept_spans -= spans
             self.kept_roots -= roots
             if self.kept_spans == 0 and self.descriptor is None:
-                self.path.unlink(missing_ok=True)
+                self._remove()
 
     def leave(self, spans: int, roots: int) -> None:
         """Count spans that memory has let go of."""
@@ -81,13 +84,18 @@ class SpoolFile:
         with self._lock:
             self.forget_descriptor()
             if self.kept_spans == 0:
-                self.path.unlink(missing_ok=True)
+                self._remove()
+
+    def _remove(self) -> None:
+        with suppress(OSError):  # where nothing can be removed any more: the server takes once what comes again
+            self.path.unlink(missing_ok=True)
 
     def forget_descriptor(self) -> None:
         """Close the file and nothing else: in a fork it still belongs to the parent."""
-        if self.descriptor is not None:
-            os.close(self.descriptor)
-            self.descriptor = None
+        descriptor, self.descriptor = self.descriptor, None
+        if descriptor is not None:
+            with suppress(OSError):  # it is closed all the same
+                os.close(descriptor)
 
 
 class Spool:
@@ -122,8 +130,11 @@ class Spool:
                     self._counters.spans_spooled += len(spans)
             except OSError as error:
                 self._rarely.warning("disk", "the spool %s cannot be written: %s", self.folder, error.strerror)
-                self._paused_until_s = time.monotonic() + _PAUSE_S
                 self._turn_over()
+                if self.own is not None and not _exists(self.own):
+                    self._leave_own()  # somebody has deleted it: the next spans get another one
+                else:
+                    self._paused_until_s = time.monotonic() + _PAUSE_S
                 return None
         return file
 
@@ -135,10 +146,16 @@ class Spool:
 
     def settle_up(self) -> None:
         """Close the newest file where it holds nothing that is needed, and the folder with it, at the process's end."""
-        self._turn_over()
-        self.files = [file for file in self.files if file.path.exists()]
-        if self.own is not None and not self.files:
-            remove_folder(self.own)
+        if not self._turning.acquire(timeout=_SETTLE_S):
+            return  # the disk hangs, and the process ends
+        try:
+            self._turn_over()
+            self.files = [file for file in self.files if _exists(file.path)]
+            if self.own is not None and not self.files:
+                remove_folder(self.own)
+                self._leave_own()  # another thread may still end a span
+        finally:
+            self._turning.release()
 
     def abandon(self) -> None:
         """Close what a fork has inherited; the parent goes on with it."""
@@ -165,11 +182,23 @@ class Spool:
         return self._file
 
     def _turn_over(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self.files = [file for file in self.files if file.path.exists()]
-            self.files.append(self._file)
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+            self.files = [*(file for file in self.files if _exists(file.path)), file]
+
+    def _leave_own(self) -> None:
+        descriptor, self._lock_descriptor, self.own = self._lock_descriptor, None, None
+        if descriptor is not None:
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a disk that cannot be asked
+        return True
 
 
 def _is_done(file: SpoolFile) -> bool:

@@ -77,7 +77,7 @@ def read(raw: bytes) -> Contents:
             continue
         try:
             _take(contents, record, destinations)
-        except (KeyError, ValueError, error):
+        except (KeyError, ValueError, error, msgspec.MsgspecError):  # no ValueError in older releases
             contents.damaged += 1
     return contents
 

@@ -1,6 +1,7 @@
 """What became of the spans of this process, in numbers, and the rare words about it in the log."""
 
 import logging
+import threading
 import time
 from typing import Final
 
@@ -20,7 +21,8 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """Spans that the server has."""
     traces_sent: int
     spans_dropped: dict[str, int]
-    """By reason: `memory` was full, `refused` by the server, `unwritable`, `exit` came first."""
+    """By reason: `memory` was full, `refused` by the server, `unwritable`, lost on `disk`, `exit` came first,
+    `unsendable` where there could be no connection or no thread."""
     traces_dropped: dict[str, int]
     """Roots among these."""
     spans_withheld: int
@@ -40,7 +42,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counters:
-    """The numbers while they grow. Each is written by one thread alone, so that none needs a lock."""
+    """The numbers while they grow. Each is written by one thread alone, but for what was dropped."""
 
     def __init__(self) -> None:
         self.spans_made = 0
@@ -56,26 +58,32 @@ class Counters:
         self.requests_retried = 0
         self.last_error: str | None = None
         self._log = Rarely(_INTERVAL_S)
+        self._lock = threading.Lock()
 
     def dropped(self, reason: str, spans: int, traces: int, detail: str = "") -> None:
         """Count spans that nobody will see, and say so now and then."""
         if spans == 0:
             return
-        self.spans_dropped[reason] = self.spans_dropped.get(reason, 0) + spans
-        self.traces_dropped[reason] = self.traces_dropped.get(reason, 0) + traces
+        with self._lock:
+            dropped = self.spans_dropped[reason] = self.spans_dropped.get(reason, 0) + spans
+            self.traces_dropped[reason] = self.traces_dropped.get(reason, 0) + traces
         self._log.warning(
             f"dropped {reason}",
             "%d spans were dropped (%s%s)",
-            self.spans_dropped[reason],
+            dropped,
             _REASONS.get(reason, reason),
             f": {detail}" if detail else "",
         )
 
-    def missed(self, spans: int, roots: int) -> None:
-        """Count spans that were made and found no room at all."""
+    def made(self, spans: int, roots: int) -> None:
+        """Count spans that ended."""
         self.spans_made += spans
         self.traces_made += roots
-        self.dropped("memory", spans, roots)
+
+    def missed(self, spans: int, roots: int, reason: str = "memory") -> None:
+        """Count spans that were made and found no room at all, or nobody who sends."""
+        self.made(spans, roots)
+        self.dropped(reason, spans, roots)
 
     def stats(self, spans_waiting: int, bytes_waiting: int) -> Stats:
         """Return the numbers as they are now."""
@@ -121,5 +129,7 @@ _REASONS: Final = {
     "memory": "too much was waiting to be sent; the oldest gave way",
     "refused": "the server refused them",
     "unwritable": "they could not be written",
+    "unsendable": "there is no way to send them",
+    "disk": "the file that they were in cannot be read",
     "exit": "the process ended before they could be sent",
 }

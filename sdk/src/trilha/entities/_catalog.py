@@ -47,7 +47,7 @@ class Experiment:
         )
 
 
-class LoggedModelStatus(str, Enum):  # noqa: UP042  # Python 3.10
+class LoggedModelStatus(str, Enum):
     """Whether a version can be used."""
 
     UNSPECIFIED = "UNSPECIFIED"

@@ -11,7 +11,7 @@ def time_ms(text: str | int | None) -> int | None:
         return int(text)
     whole, dot, rest = text.partition(".")
     if not dot:
-        return round(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)  # noqa: FURB162
+        return round(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
     # Python 3.10 reads no "Z", and fractions of 3 or 6 digits alone.
     digits = rest[: next((at for at, letter in enumerate(rest) if not letter.isdecimal()), len(rest))]
     zone = rest[len(digits) :].replace("Z", "+00:00") or "+00:00"
@@ -20,7 +20,7 @@ def time_ms(text: str | int | None) -> int | None:
 
 def time_text(unix_ms: int) -> str:
     """Write a time: RFC 3339 with milliseconds."""
-    moment = datetime.fromtimestamp(unix_ms // 1000, timezone.utc)  # noqa: UP017  # Python 3.10
+    moment = datetime.fromtimestamp(unix_ms // 1000, timezone.utc)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{unix_ms % 1000:03}Z"
 
 

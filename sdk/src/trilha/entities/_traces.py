@@ -15,7 +15,7 @@ _Json = dict[str, Any]  # Any: JSON
 _KINDS: dict[str | None, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, None: Assessment}
 
 
-class TraceState(str, Enum):  # noqa: UP042  # Python 3.10
+class TraceState(str, Enum):
     """How a trace stands."""
 
     STATE_UNSPECIFIED = "STATE_UNSPECIFIED"
@@ -27,7 +27,7 @@ class TraceState(str, Enum):  # noqa: UP042  # Python 3.10
         return self.value
 
 
-class TraceLocationType(str, Enum):  # noqa: UP042  # Python 3.10
+class TraceLocationType(str, Enum):
     """What kind of place a trace is in."""
 
     TRACE_LOCATION_TYPE_UNSPECIFIED = "TRACE_LOCATION_TYPE_UNSPECIFIED"

@@ -1,14 +1,12 @@
 """How this process traces: switches, surroundings, redaction, and the way across threads and processes."""
 
-import importlib
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from trilha import _finish, _settings
 from trilha._begin import place
-from trilha._context import Surroundings, current, enter, leave, surroundings
+from trilha._context import Surroundings, current, enter, leave, leave_surroundings, surroundings
 from trilha._export import process
 from trilha._export.stats import Stats
 from trilha._noop import NoOpSpan
@@ -44,14 +42,17 @@ __all__ = [
     "wsgi",
 ]
 
-_LATER = frozenset({"asgi", "masks", "wsgi"})
-"""Modules that are loaded when they are first used."""
+if not TYPE_CHECKING:  # type checkers are to know a name that is misspelt
+    import importlib
+    from types import ModuleType
 
+    _LATER = frozenset({"asgi", "masks", "wsgi"})
+    """Modules that are loaded when they are first used."""
 
-def __getattr__(name: str) -> ModuleType:
-    if name in _LATER:
-        return importlib.import_module(f"trilha.tracing.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> ModuleType:
+        if name in _LATER:
+            return importlib.import_module(f"trilha.tracing.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def enable() -> None:
@@ -139,7 +140,7 @@ def context(
     try:
         yield
     finally:
-        surroundings.reset(surroundings_token)
+        leave_surroundings(surroundings_token)
         if entered is not None:
             leave(entered)
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from trilha import _faults
-from trilha._context import RemoteParent, Surroundings, current, enter, leave, surroundings
+from trilha._context import RemoteParent, Surroundings, current, enter, leave, leave_surroundings, surroundings
 from trilha._noop import NoOpSpan
 from trilha._span import Span
 from trilha.names import OTEL_SESSION_ID, OTEL_USER_ID, TRACE_SESSION, TRACE_USER
@@ -51,7 +51,7 @@ def set_tracing_context_from_http_request_headers(headers: Mapping[str, str]) ->
         if entered is not None:
             leave(entered)
         if token is not None:
-            surroundings.reset(token)
+            leave_surroundings(token)
 
 
 def parent_of(text: str) -> RemoteParent | None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from trilha._begin import current_or_new
-from trilha._context import Surroundings, enter, leave, surroundings
+from trilha._context import Surroundings, enter, leave, leave_surroundings, surroundings
 from trilha._noop import NoOpSpan
 from trilha._site import close, fail
 from trilha._span import Span
@@ -62,7 +62,7 @@ def serving(
             else:
                 yield Served(None)
         finally:
-            surroundings.reset(token)
+            leave_surroundings(token)
 
 
 @contextmanager
