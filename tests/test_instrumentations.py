@@ -4,10 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
-from trilha_server.domain.message import Message, Part, Reasoning, Role, Text, ToolCall, ToolResult
 from trilha_server.domain.span import TokenUsage
 
 from server.tests.support.conversation import (
@@ -16,7 +14,6 @@ from server.tests.support.conversation import (
     ARGUMENTS,
     CONVERSATIONS,
     FOUND,
-    MODEL_TYPES,
     OF_OPENAI,
     QUESTION,
     QUESTIONS,
@@ -24,37 +21,17 @@ from server.tests.support.conversation import (
     TOOL,
     TOOL_TEXT,
     USER,
-    Told,
     Way,
-    counted,
-    told,
 )
 from tests.support.chat_model import ChatModel
 from tests.support.clients import INSTRUMENTED, NEWEST
 from tests.support.mlflow_rest import MlflowRest, attributes_of
+from tests.support.native_rest import NativeTrace, read_trace, said, usage_of
 from tests.support.once import Once
 from tests.support.processes import RunningServer
 from tests.support.runs import Runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """A trace as the native API tells it."""
-
-    info: Any
-    """JSON"""
-    spans: list[Any]
-    """JSON, by start time"""
-
-    @property
-    def of_models(self) -> list[Any]:  # Any: JSON
-        """The calls of models, in order."""
-        return [span for span in self.spans if span["type"] in MODEL_TYPES]
-
-    def typed(self, span_type: str) -> list[Any]:  # Any: JSON
-        """Find spans by their type."""
-        return [span for span in self.spans if span["type"] == span_type]
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +51,8 @@ def autologged(runs: Runs, model: ChatModel) -> Any:  # Any: JSON
 
 
 @pytest.fixture(scope="module")
-def read(trilha_server: RunningServer) -> Once[str, Trace]:
-    def read_whole(trace_id: str) -> Trace:
-        path = f"{trilha_server.url}/api/v1/traces/{trace_id}"
-        outline = httpx.get(path, timeout=60).raise_for_status().json()
-        spans = httpx.get(f"{path}/spans", params={"id": outline["spans"]["id"]}, timeout=60).raise_for_status().json()
-        return Trace(info=outline["trace"], spans=sorted(spans, key=lambda span: span["start_ns"]))
-
-    return Once(read_whole)
+def read(trilha_server: RunningServer) -> Once[str, NativeTrace]:
+    return Once(lambda trace_id: read_trace(trilha_server.url, trace_id))
 
 
 def each(ways: list[Way]) -> pytest.MarkDecorator:
@@ -89,46 +60,28 @@ def each(ways: list[Way]) -> pytest.MarkDecorator:
 
 
 @pytest.fixture
-def trace(instrumented: Any, read: Once[str, Trace], label: Way | str) -> Trace:
+def trace(instrumented: Any, read: Once[str, NativeTrace], label: Way | str) -> NativeTrace:
     return read(instrumented["traces"][label if isinstance(label, str) else label.label])
-
-
-def usage_of(document: Any) -> TokenUsage | None:  # Any: JSON
-    return None if document is None else counted(TokenUsage(**document))
-
-
-def said(messages: Any) -> Told:  # Any: JSON
-    return told(Message(Role(message["role"]), tuple(map(part, message["parts"]))) for message in messages)
-
-
-def part(document: Any) -> Part:  # Any: JSON
-    kinds: dict[str, type[Part]] = {
-        "text": Text,
-        "reasoning": Reasoning,
-        "tool_call": ToolCall,
-        "tool_result": ToolResult,
-    }
-    return kinds[document["type"]](**{key: value for key, value in document.items() if key != "type"})
 
 
 # The conversation.
 
 
 @each(CONVERSATIONS + AGENTS)
-def test_what_was_said_is_the_same(trace: Trace, label: Way) -> None:
+def test_what_was_said_is_the_same(trace: NativeTrace, label: Way) -> None:
     first, second = trace.of_models
     parts = [said(span[key]) for span in (first, second) for key in ("input_messages", "output_messages")]
     assert tuple(parts) == label.said
 
 
 @each(CONVERSATIONS + AGENTS)
-def test_the_tokens_are_what_the_provider_counted(trace: Trace, label: Way) -> None:
+def test_the_tokens_are_what_the_provider_counted(trace: NativeTrace, label: Way) -> None:
     assert [usage_of(span["usage"]) for span in trace.of_models] == [*label.usage]
     assert usage_of(trace.info["usage"]) == label.usage[0] + label.usage[1]
 
 
 @pytest.mark.parametrize("label", ["pydantic_ai twice"])
-def test_tokens_are_counted_once_though_the_agent_and_the_client_both_tell_them(trace: Trace) -> None:
+def test_tokens_are_counted_once_though_the_agent_and_the_client_both_tell_them(trace: NativeTrace) -> None:
     assert [span["usage"]["total_tokens"] for span in trace.of_models] == [138, 138, 172, 172]
     assert (trace.info["usage"]["input_tokens"], trace.info["usage"]["output_tokens"]) == (280, 30)
     agent_costs = [span["cost"]["total_usd"] for span in trace.of_models[::2]]
@@ -136,7 +89,7 @@ def test_tokens_are_counted_once_though_the_agent_and_the_client_both_tell_them(
 
 
 @each(CONVERSATIONS + AGENTS)
-def test_the_model_its_provider_and_its_tools_are_known(trace: Trace, label: Way) -> None:
+def test_the_model_its_provider_and_its_tools_are_known(trace: NativeTrace, label: Way) -> None:
     for span in trace.of_models:
         assert (span["model"], span["provider"]) == (label.model, label.provider)
         (tool,) = span["tools"]
@@ -145,32 +98,32 @@ def test_the_model_its_provider_and_its_tools_are_known(trace: Trace, label: Way
 
 
 @each(CONVERSATIONS + AGENTS)
-def test_the_session_and_the_user_are_found(trace: Trace, label: Way) -> None:
+def test_the_session_and_the_user_are_found(trace: NativeTrace, label: Way) -> None:
     assert (trace.info["session"], trace.info["user"]) == (SESSION, USER if label.names_user else None)
 
 
 @each(QUESTIONS + AGENTS + CONVERSATIONS)
-def test_the_question_and_the_answer_are_what_the_trace_shows(trace: Trace, label: Way) -> None:
+def test_the_question_and_the_answer_are_what_the_trace_shows(trace: NativeTrace, label: Way) -> None:
     shown = (trace.info["request_preview"], trace.info["response_preview"])
     assert shown == (label.request_preview, label.response_preview)
 
 
 @each(CONVERSATIONS + AGENTS)
-def test_a_trace_of_a_known_model_has_its_cost(trace: Trace, label: Way) -> None:
+def test_a_trace_of_a_known_model_has_its_cost(trace: NativeTrace, label: Way) -> None:
     costs = [span["cost"]["total_usd"] for span in trace.of_models]
     assert all(costs)
     assert trace.info["cost"]["total_usd"] == pytest.approx(sum(costs))
 
 
 @pytest.mark.parametrize("label", [f"openai {call} {by}" for call in ("fail", "fail_busy") for by in OF_OPENAI])
-def test_a_call_that_failed_is_an_error_with_its_question(trace: Trace) -> None:
+def test_a_call_that_failed_is_an_error_with_its_question(trace: NativeTrace) -> None:
     assert trace.info["state"] == "ERROR"
     assert (trace.info["request_preview"], trace.info["response_preview"]) == (QUESTION, None)
     assert (trace.info["usage"], trace.info["cost"]) == (None, None)
 
 
 @pytest.mark.parametrize("label", [f"openai embed {by}" for by in OF_OPENAI])
-def test_embeddings_count_their_tokens(trace: Trace) -> None:
+def test_embeddings_count_their_tokens(trace: NativeTrace) -> None:
     (span,) = trace.typed("EMBEDDING")
     assert usage_of(span["usage"]) == usage_of(trace.info["usage"]) == TokenUsage(7, 0, 7)
 
@@ -179,13 +132,13 @@ def test_embeddings_count_their_tokens(trace: Trace) -> None:
     "label",
     ["langchain graph openinference", "langchain graph openllmetry", "pydantic_ai agent", "laminar agent"],
 )
-def test_a_tool_shows_what_it_was_given_and_what_it_found(trace: Trace) -> None:
+def test_a_tool_shows_what_it_was_given_and_what_it_found(trace: NativeTrace) -> None:
     (span,) = trace.typed("TOOL")
     assert (span["inputs"], span["outputs"]) == (ARGUMENTS, FOUND)
 
 
 @pytest.mark.parametrize("label", ["langchain graph openinference", "langsmith agent"])
-def test_what_was_retrieved_is_known(trace: Trace) -> None:
+def test_what_was_retrieved_is_known(trace: NativeTrace) -> None:
     (span,) = trace.typed("RETRIEVER")
     (document,) = span["documents"]
     assert document["content"] == "Orders arrive in two days."
@@ -226,12 +179,12 @@ AUTOLOGGED = [
 
 
 @pytest.fixture
-def autologged_trace(autologged: Any, read: Once[str, Trace], way: Way) -> Trace:
+def autologged_trace(autologged: Any, read: Once[str, NativeTrace], way: Way) -> NativeTrace:
     return read(autologged["traces"][way.call])
 
 
 @pytest.mark.parametrize("way", AUTOLOGGED, ids=[way.call for way in AUTOLOGGED])
-def test_what_mlflow_traces_by_itself_means_the_same(autologged_trace: Trace, way: Way) -> None:
+def test_what_mlflow_traces_by_itself_means_the_same(autologged_trace: NativeTrace, way: Way) -> None:
     first, second = autologged_trace.of_models
     parts = [said(span[key]) for span in (first, second) for key in ("input_messages", "output_messages")]
     assert tuple(parts) == way.said

@@ -7,37 +7,34 @@ import ssl
 import threading
 from base64 import b64decode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import BaseRequestHandler, ThreadingTCPServer
+from socketserver import BaseRequestHandler, TCPServer, ThreadingTCPServer
 from types import TracebackType
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+from typing_extensions import Self
 
 from tests.support.ports import LOOPBACK
 
 _CHUNK_BYTES = 65_536
 _LOOK_S = 0.05
+Listening = TypeVar("Listening", bound="_Listening")
 _NOT_PASSED_ON = frozenset({"connection", "content-length", "proxy-authorization", "proxy-connection"})
 
 
-class TlsFront:
-    """Takes TLS off and passes on what was in it; a context, so that it ends."""
+class _Listening:
+    """A server on a thread of its own; a context, so that it ends."""
 
-    def __init__(self, context: ssl.SSLContext, upstream_port: int) -> None:
-        self.context = context
-        self.upstream_port = upstream_port
-        self._server = _TlsServer(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+    def __init__(self, server: TCPServer) -> None:
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def port(self) -> int:
         """The port that it listens on."""
         return int(self._server.server_address[1])
 
-    @property
-    def url(self) -> str:
-        """The address that clients are given."""
-        return f"https://{LOOPBACK}:{self.port}"
-
-    def __enter__(self) -> "TlsFront":  # noqa: PYI034  # Python 3.10 has no Self
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -47,6 +44,20 @@ class TlsFront:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(timeout=5)
+
+
+class TlsFront(_Listening):
+    """Takes TLS off and passes on what was in it."""
+
+    def __init__(self, context: ssl.SSLContext, upstream_port: int) -> None:
+        self.context = context
+        self.upstream_port = upstream_port
+        super().__init__(_TlsServer(self))
+
+    @property
+    def url(self) -> str:
+        """The address that clients are given."""
+        return f"https://{LOOPBACK}:{self.port}"
 
 
 class _TlsServer(ThreadingTCPServer):
@@ -71,32 +82,20 @@ class _TlsHandler(BaseRequestHandler):
             _pump(inside, outside)
 
 
-class ConnectProxy:
-    """A proxy for tunnels and for plain requests, which may want a password; a context, so that it ends."""
+class ConnectProxy(_Listening):
+    """A proxy for tunnels and for plain requests, which may want a password."""
 
     def __init__(self, password: str | None = None) -> None:
         self.password = password
         """`user:password` that is asked for."""
         self.targets: list[str] = []
         """What it was asked to reach, in the order in which it was."""
-        self._server = _ProxyServer(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        super().__init__(_ProxyServer(self))
 
     @property
     def place(self) -> str:
         """Host and port."""
-        return f"{LOOPBACK}:{self._server.server_port}"
-
-    def __enter__(self) -> "ConnectProxy":  # noqa: PYI034  # as above
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=5)
+        return f"{LOOPBACK}:{self.port}"
 
 
 class _ProxyServer(ThreadingHTTPServer):

@@ -49,7 +49,7 @@ class Pricer:
 
     def _priced_update(self, update: SpansArrived) -> SpansArrived:
         facts = update.spans.facts
-        wanted = [index for index, span in enumerate(facts) if span.usage is not None and _wants_price(span)]
+        wanted = [index for index, span in enumerate(facts) if _wants_price(span)]
         if not wanted:
             return update
         book = self._book(update.experiment_id)

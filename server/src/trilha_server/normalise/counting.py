@@ -19,11 +19,6 @@ def holders(
     highest: dict[SpanId, SpanId | None] = {}  # of every span that was met: the highest wanted one, itself included
     asked = wanted if asked is None else asked
     for span_id in asked:
-        span = spans.get(span_id)
-        parent_id = None if span is None else span.parent_id
-        if parent_id is not None and parent_id in highest and span_id not in highest:  # as for a sibling
-            highest[span_id] = highest[parent_id] or (span_id if span_id in wanted else None)
-            continue
         path: dict[SpanId, None] = {}
         at: SpanId | None = span_id
         while at is not None and at not in highest and at not in path:

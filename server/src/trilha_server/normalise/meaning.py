@@ -164,22 +164,25 @@ def with_model_of_content(meaning: SpanMeaning, told: Told) -> SpanMeaning:
 
 def payload_of(told: Told) -> SpanContent:
     """Read what a span was given and what it gave, without the messages and documents that may stand in it."""
-    asked = _asked_for_content(told)
-    return SpanContent(
-        inputs=_first(told, _readers(asked, "inputs")),
-        outputs=_first(told, _readers(asked, "outputs")),
-        tools=tuple(_first(told, _readers(asked, "tools")) or ()),
-    )
+    return _payload(told, _asked_for_content(told))
 
 
 def content_of(told: Told) -> SpanContent:
     """Read what a span was given and what it gave."""
     asked = _asked_for_content(told)
     return msgspec.structs.replace(
-        payload_of(told),
+        _payload(told, asked),
         input_messages=tuple(_first(told, _readers(asked, "input_messages")) or ()),
         output_messages=tuple(_first(told, _readers(asked, "output_messages")) or ()),
         documents=tuple(_first(told, _readers(asked, "documents")) or ()),
+    )
+
+
+def _payload(told: Told, asked: int) -> SpanContent:
+    return SpanContent(
+        inputs=_first(told, _readers(asked, "inputs")),
+        outputs=_first(told, _readers(asked, "outputs")),
+        tools=tuple(_first(told, _readers(asked, "tools")) or ()),
     )
 
 
