@@ -52,6 +52,7 @@ from trilha_server.api.services import Services
 from trilha_server.api.v1.bell import Bell
 from trilha_server.api.v1.ringing import RingingAssessments, RingingWriter
 from trilha_server.api.waiting import WaitingRoom
+from trilha_server.api.web import WebFiles, web_routes
 from trilha_server.catalog.directory import ExperimentDirectory
 from trilha_server.domain.errors import TrilhaError
 from trilha_server.domain.ids import DEFAULT_EXPERIMENT_ID, ExperimentId
@@ -198,7 +199,8 @@ def build(settings: Settings) -> Server:
         max_artifact_bytes=None if settings.max_artifact_mb is None else settings.max_artifact_mb << 20,
     )
     native = LateApp(partial(_native_app, services, bell, group_commit))
-    housekeeping = Housekeeping(partial(_warm_up, store, native), store.upkeep, ledger)
+    web = WebFiles()
+    housekeeping = Housekeeping(partial(_warm_up, store, native, web), store.upkeep, ledger)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
@@ -229,6 +231,7 @@ def build(settings: Settings) -> Server:
         *signed_file_routes(services),
         *model_file_routes(services),
         *file_routes(services),
+        *web_routes(web),
     ]
     http = http_app(raw, native, lifespan)
     return Server(
@@ -249,9 +252,10 @@ def _native_app(services: Services, bell: Bell, group_commit: GroupCommit) -> St
     return native_app(services, bell, metrics_route(services.ledger, group_commit))
 
 
-def _warm_up(store: Store, native: LateApp) -> None:
+def _warm_up(store: Store, native: LateApp, web: WebFiles) -> None:
     """Load what is loaded late, so that of those who search only the very first wait for it."""
     native.app()
     errors = parse_filter("status = 'ERROR'")
     store.reader.search(TraceQuery(experiment_ids=(DEFAULT_EXPERIMENT_ID,), filter=errors, limit=1))
     price_list.load()
+    web.keep()

@@ -7,7 +7,7 @@ import msgspec
 
 from trilha_server.domain.artifact import ArtifactInfo, ArtifactPath, ByteRange
 from trilha_server.domain.assessment import Assessment
-from trilha_server.domain.batch import TraceUpdate
+from trilha_server.domain.batch import EncodedSpans, TraceUpdate
 from trilha_server.domain.experiment import Experiment, LifecycleStage
 from trilha_server.domain.figures import (
     FiguresPage,
@@ -17,7 +17,7 @@ from trilha_server.domain.figures import (
     SpanFiguresQuery,
     SpanKind,
 )
-from trilha_server.domain.filter import Filter, OrderTerm
+from trilha_server.domain.filter import AssessmentField, AttributeField, Filter, LabelField, OrderTerm
 from trilha_server.domain.ids import ExperimentId, SpanId, TraceId
 from trilha_server.domain.job import Job
 from trilha_server.domain.price import PriceOverride
@@ -94,6 +94,16 @@ class Changes(msgspec.Struct, frozen=True):
     """Ask from here on next."""
 
 
+class SpanWindow(msgspec.Struct, frozen=True):
+    """Some of the spans of a trace, by start time."""
+
+    spans: list[SpanFacts]
+    total: int
+    """How many the trace has."""
+    start_ns: int
+    """When the first one of the trace began; 0 where there is none."""
+
+
 class TraceReader(Protocol):
     """What is kept of traces. Every read sees all writes that were acknowledged before it began."""
 
@@ -105,8 +115,18 @@ class TraceReader(Protocol):
         """Read the facts of all spans of a trace, by start time; empty for an unknown trace."""
         ...
 
+    def window(self, trace_id: TraceId, offset: int, limit: int) -> SpanWindow:
+        """Read a part of the structure. Once one part of a huge trace was read, the others cost what they show."""
+        ...
+
     def spans(self, trace_id: TraceId, span_ids: Sequence[SpanId] | None = None) -> Iterator[Span]:
         """Read whole spans, all or some, in no certain order."""
+        ...
+
+    def encoded_spans(
+        self, trace_id: TraceId, span_ids: Sequence[SpanId] | None = None
+    ) -> Iterator[tuple[list[SpanFacts], EncodedSpans]]:
+        """Read the same as they are kept, some at a time: their facts, and what else was sent of each."""
         ...
 
     def search(self, query: TraceQuery) -> TracePage:
@@ -146,6 +166,52 @@ class FiguresReader(Protocol):
 
     def span_kinds(self, trace_ids: Sequence[TraceId]) -> dict[TraceId, frozenset[SpanKind]]:
         """Read of which kinds the spans of traces are; traces without spans are left out."""
+        ...
+
+
+class ObservedValue(msgspec.Struct, frozen=True):
+    """A value that traces have."""
+
+    value: str
+    traces: int | None
+    """How many; `None` where that would take long to say, since they are many."""
+
+
+class ObservedValues(msgspec.Struct, frozen=True):
+    """Values that traces have."""
+
+    values: list[ObservedValue]
+    is_complete: bool
+    """Whether there are no others that begin alike."""
+
+
+class FieldReader(Protocol):
+    """Which fields the traces of an experiment have, and with which values.
+
+    For who writes a filter: no answer costs more where there are more traces, and values that were cut are left out.
+    """
+
+    def label_fields(self, experiment_id: ExperimentId) -> list[LabelField]:
+        """List the tags and keys of metadata that some trace has, as far as an index has them."""
+        ...
+
+    def label_values(
+        self, experiment_id: ExperimentId, field: AttributeField | LabelField, prefix: str, limit: int
+    ) -> ObservedValues | None:
+        """List values of a field: the most frequent first if they are few, else the first in order.
+
+        `None` for a field that no index has.
+        """
+        ...
+
+    def assessment_fields(self, experiment_id: ExperimentId) -> list[tuple[AssessmentField, bool]]:
+        """List the names of feedback and expectations, each with whether all that was said is numbers."""
+        ...
+
+    def assessment_values(
+        self, experiment_id: ExperimentId, field: AssessmentField, prefix: str, limit: int
+    ) -> ObservedValues:
+        """List values that were given of late under a name, the most frequent first; of issues, their ids."""
         ...
 
 
@@ -274,7 +340,10 @@ class AssessmentStore(Protocol):
         ...
 
     def delete_assessment(self, trace_id: TraceId, assessment_id: str) -> None:
-        """Forget one; what it overrode is valid again. Nothing happens where there is none."""
+        """Forget one; what it overrode is valid again, unless another overrides it too, or overrides this one.
+
+        Nothing happens where there is none.
+        """
         ...
 
 
@@ -631,6 +700,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     writer: TraceWriter
     reader: TraceReader
     figures: FiguresReader
+    fields: FieldReader
     subjects: SubjectReader
     assessments: AssessmentStore
     experiments: ExperimentStore

@@ -247,3 +247,18 @@ def test_what_a_fault_of_ours_says_tells_nothing_and_can_be_sent_again(
 
 def _secret_fault(*_: object) -> None:
     raise RuntimeError("SELECT secret FROM somewhere")
+
+
+def test_a_request_for_an_experiment_that_is_not_there_is_counted(client: Client) -> None:
+    sender = "misled/1.0"
+    answer = client.post(
+        "/v1/traces",
+        content=b"",
+        headers={**PROTOBUF, "x-mlflow-experiment-id": "999999", "user-agent": sender},
+    )
+
+    assert answer.status_code == 404
+    counts = client.get("/api/v1/ingestion").json()["counts"]
+    assert [(row["outcome"], row["reason"], row["requests"]) for row in counts if row["client"] == sender] == [
+        ("rejected", "NotFound", 1)
+    ]

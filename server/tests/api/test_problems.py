@@ -36,7 +36,8 @@ ANSWERS: dict[type[TrilhaError], tuple[int, str]] = {
 
 
 def leaves(kind: type[TrilhaError] = TrilhaError) -> list[type[TrilhaError]]:
-    below = kind.__subclasses__()
+    # The command's own errors reach no client.
+    below = [child for child in kind.__subclasses__() if not child.__module__.startswith("trilha_server.cli")]
     return [leaf for child in below for leaf in leaves(child)] if below else [kind]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.routing import Match
 from trilha_server.api.routes import Permission
+from trilha_server.api.web import FILES, PAGES
 
 from server.tests.support.client import Client
 
@@ -39,7 +40,7 @@ def test_every_route_says_which_permission_it_needs(client: Client) -> None:
     assert served == permissions.keys()
 
 
-def test_only_what_tells_nothing_and_the_way_to_a_token_are_public(client: Client) -> None:
+def test_only_the_ui_what_tells_nothing_and_the_way_to_a_token_are_public(client: Client) -> None:
     permissions = client.permissions
     public = {path for (_, path), permission in permissions.items() if permission is Permission.PUBLIC}
 
@@ -50,6 +51,8 @@ def test_only_what_tells_nothing_and_the_way_to_a_token_are_public(client: Clien
         "/.well-known/databricks-config",
         "/oidc/.well-known/oauth-authorization-server",
         "/oidc/v1/token",
+        *PAGES,
+        *FILES,
     }
 
 
@@ -75,7 +78,7 @@ def test_an_unknown_path_of_our_own_is_a_problem(client: Client, path: str) -> N
     assert answer.json()["status"] == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/api/2.0/mlflow/nothing", "/ajax-api/2.0/mlflow/x", "/index.html"])
+@pytest.mark.parametrize("path", ["/nothing", "/api/2.0/mlflow/nothing", "/ajax-api/2.0/mlflow/x", "/index.html"])
 def test_any_other_unknown_path_is_an_error_as_mlflow_knows_it(client: Client, path: str) -> None:
     answer = client.get(path)
 

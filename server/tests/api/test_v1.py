@@ -112,6 +112,7 @@ class TestTrace:
             "duration_ns": [SECOND_NS, None],
             "status": ["UNSET", "UNSET"],
             "tokens": [None, 3],
+            "cost_usd": [None, 3.75e-06],  # 3 tokens at 1.25 dollars a million
             "model": [None, "gpt-5"],
         }
         assert answer["trace"]["usage"]["total_tokens"] == 3
@@ -209,6 +210,22 @@ class TestTrace:
         one = f"{path}/assessments/{made['assessment_id']}"
         assert [client.delete(one).status_code, client.delete(one).status_code] == [200, 404]
         assert client.get(path).json()["assessments"] == []
+
+    def test_an_assessment_that_was_overridden_is_told_as_not_valid_until_the_other_goes(self, client: Client) -> None:
+        number = new_number()
+        send(client, a_span(trace=number))
+        path = f"/api/v1/traces/{trace_id(number)}"
+        judged = {"name": "correct", "value": False, "source_type": "LLM_JUDGE"}
+        first = client.post(f"{path}/assessments", json=judged).json()
+        override = {"name": "correct", "value": True, "overrides": first["assessment_id"], "rationale": "it is"}
+        second = client.post(f"{path}/assessments", json=override).json()
+
+        assert client.get(path).json()["assessments"] == [{**first, "valid": False}, second]
+        assert (second["overrides"], second["valid"]) == (first["assessment_id"], True)
+        client.delete(f"{path}/assessments/{second['assessment_id']}")
+        assert client.get(path).json()["assessments"] == [first]
+        unknown = client.post(f"{path}/assessments", json={**override, "overrides": "a-unknown"})
+        assert (unknown.status_code, len(client.get(path).json()["assessments"])) == (404, 1)
 
     @pytest.mark.parametrize(
         ("method", "suffix", "body"),

@@ -7,11 +7,12 @@ from typing import Any
 import httpx
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
-from trilha_server.cli.demo import UNTIL_TAG, fill, send
-from trilha_server.cli.demo_agent import play
-from trilha_server.cli.demo_judgement import judgements
-from trilha_server.cli.demo_story import Fault, Turn, load_languages, tell
+from trilha_server.cli.demo import fill, send
 from trilha_server.cli.reach import NoServer
+from trilha_server.demo.agent import play
+from trilha_server.demo.judgement import judgements
+from trilha_server.demo.story import Fault, Turn, load_languages, tell
+from trilha_server.demo.week import UNTIL_TAG
 
 pytestmark = pytest.mark.slow
 

@@ -21,6 +21,7 @@ for module in (
     "changing",
     "experiments",
     "jobs",
+    "observing",
     "pricing",
     "registry",
     "runs",

@@ -31,8 +31,9 @@ from trilha_server.domain.filter import Filter, LabelField, LabelScope
 from trilha_server.domain.ids import ExperimentId, TraceId
 from trilha_server.domain.span import Cost, Span, SpanFacts, SpanStatus, TokenUsage
 from trilha_server.domain.trace import TraceInfo, TraceState
+from trilha_server.domain.trace_fields import label_value
 from trilha_server.ports import Store, TraceQuery
-from trilha_server.search.evaluate import label_value, matches
+from trilha_server.search.evaluate import matches
 from trilha_server.storage.labels import index_value
 
 MAX_VALUES = 100

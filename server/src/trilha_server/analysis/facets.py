@@ -23,6 +23,7 @@ from trilha_server.domain.filter import (
 )
 from trilha_server.domain.span import SpanStatus
 from trilha_server.domain.trace import TWO_SPELLINGS, TraceInfo
+from trilha_server.domain.trace_fields import attribute_number, attribute_texts, label_value
 
 MAX_VALUE_CHARS = 200
 """Longer text is prose, and no two are alike."""
@@ -65,7 +66,7 @@ SPAN_NAME: Final = Facet(SpanField(SpanPart.NAME))
 SPAN_MODEL: Final = Facet(SpanField(SpanPart.MODEL))
 FAILED_SPAN: Final = Facet(SpanField(SpanPart.NAME), of_failed_spans=True)
 
-_HIDDEN = frozenset(
+HIDDEN_LABELS = frozenset(
     {
         *(names.TRACE_NAME, names.TRACE_SESSION, names.TRACE_USER, names.MODEL_ID),  # attributes already
         *(names.TRACE_TOKEN_USAGE, names.TRACE_COST, names.TRACE_SIZE_BYTES, names.TRACE_SIZE_STATS),
@@ -96,18 +97,56 @@ def count(profiles: Iterable[Profile]) -> Counts:
         for key, text in described.items():
             if key not in TWO_SPELLINGS or key not in tagged:
                 metadata[key][text] += 1
-        for name, value in _feedback(profile.assessments).items():
+        for name, value in _newest(profile.assessments, AssessmentKind.FEEDBACK).items():
             feedback[name][value] += 1
         for facet, text in _of_spans(profile.kinds):
             spans[facet][text] += 1
     counts = {
         **{_ATTRIBUTES[attribute]: counter for attribute, counter in attributes.items()},
-        **{Facet(LabelField(LabelScope.TAG, key)): tags[key] for key in tags.keys() - _HIDDEN},
-        **{Facet(LabelField(LabelScope.METADATA, key)): metadata[key] for key in metadata.keys() - _HIDDEN},
+        **{Facet(LabelField(LabelScope.TAG, key)): tags[key] for key in tags.keys() - HIDDEN_LABELS},
+        **{Facet(LabelField(LabelScope.METADATA, key)): metadata[key] for key in metadata.keys() - HIDDEN_LABELS},
         **{Facet(AssessmentField(AssessmentScope.FEEDBACK, name)): counter for name, counter in feedback.items()},
         **spans,
     }
     return {facet: _bounded(counter) for facet, counter in counts.items()}
+
+
+def values_of(field: FilterField, profile: Profile) -> frozenset[FacetValue]:
+    """List the different values that a trace has of a field; none of what stands in the content of spans alone."""
+    match field:
+        case AttributeField(attribute=Attribute.VERSION):
+            found: set[FacetValue] = {profile.version}
+        case AttributeField(attribute=attribute):
+            found = {*attribute_texts(attribute, profile.info), attribute_number(attribute, profile.info)}
+        case LabelField():
+            found = {label_value(field, profile.info)}
+        case SpanField(part=part):
+            found = {_part_of(kind, part) for kind in profile.kinds}
+        case AssessmentField(scope=AssessmentScope.ISSUE):
+            found = {one.name for one in profile.assessments if one.valid and one.kind is AssessmentKind.ISSUE}
+        case AssessmentField(scope=scope, name=name):
+            found = {_newest(profile.assessments, AssessmentKind(scope.value)).get(name)}
+    return frozenset(_short(value) for value in found if value is not None)
+
+
+def _part_of(kind: SpanKind, part: SpanPart) -> str | None:
+    match part:
+        case SpanPart.NAME:
+            return kind.name
+        case SpanPart.TYPE:
+            return kind.span_type
+        case SpanPart.STATUS:
+            return kind.status.name
+        case SpanPart.MODEL:
+            return kind.model
+        case SpanPart.PROVIDER:
+            return kind.provider
+        case SpanPart.CONTENT | SpanPart.ATTRIBUTE:
+            return None
+
+
+def _short(value: FacetValue) -> FacetValue:
+    return Other.OTHER if isinstance(value, str) and len(value) > MAX_VALUE_CHARS else value
 
 
 def _attributes(profile: Profile) -> Iterator[tuple[Attribute, str | float]]:
@@ -127,10 +166,10 @@ def _attributes(profile: Profile) -> Iterator[tuple[Attribute, str | float]]:
             yield attribute, value
 
 
-def _feedback(assessments: Sequence[Assessment]) -> dict[str, FacetValue]:
+def _newest(assessments: Sequence[Assessment], kind: AssessmentKind) -> dict[str, FacetValue]:
     newest: dict[str, FacetValue] = {}
     for one in assessments:  # the oldest first
-        if one.valid and one.kind is AssessmentKind.FEEDBACK and one.value is not None:
+        if one.valid and one.kind is kind and one.value is not None:
             newest[one.name] = _plain(one.value)
     return newest
 

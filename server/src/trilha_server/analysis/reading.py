@@ -1,17 +1,14 @@
 """Two sets of traces read from the store: all of them are counted, and the newest of each are looked at closely."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from trilha_server.analysis.comparison import Comparison, compare
 from trilha_server.analysis.differences import Differences, differences
-from trilha_server.analysis.facets import Profile
+from trilha_server.analysis.profiles import read_profiles
 from trilha_server.domain.figures import FiguresQuery
-from trilha_server.domain.filter import And, Attribute, AttributeField, Filter, FilterField, Operator
-from trilha_server.domain.filter import Comparison as FilterComparison
-from trilha_server.domain.ids import ExperimentId, TraceId
-from trilha_server.ports import Store, TraceQuery
+from trilha_server.domain.filter import Filter, FilterField
+from trilha_server.domain.ids import ExperimentId
+from trilha_server.ports import Store
 
 MAX_MEASURED = 20_000
 """So many traces of each set are compared at most."""
@@ -83,7 +80,7 @@ def compare_traces(store: Store, sets: TwoSets, lower_is_better: frozenset[str])
 
 def differing_traces(store: Store, sets: TwoSets, ignored: frozenset[FilterField], max_values: int) -> TraceDifferences:
     """Find what differs between two sets, beside the fields that are ignored."""
-    a, b = (_profiles(store, sets, tree) for tree in (sets.a, sets.b))
+    a, b = (read_profiles(store, sets.query(tree), sets.sample).profiles for tree in (sets.a, sets.b))
     return TraceDifferences(
         a=_extent(store, sets, sets.a, len(a)),
         b=_extent(store, sets, sets.b, len(b)),
@@ -94,30 +91,3 @@ def differing_traces(store: Store, sets: TwoSets, ignored: frozenset[FilterField
 def _extent(store: Store, sets: TwoSets, tree: Filter | None, sampled: int) -> Extent:
     rows = store.figures.trace_figures(sets.query(tree)).rows
     return Extent(traces=sum(row.traces for row in rows), errors=sum(row.errors for row in rows), sampled=sampled)
-
-
-def _profiles(store: Store, sets: TwoSets, tree: Filter | None) -> list[Profile]:
-    within = _within(tree, sets.start_ms, sets.end_ms)
-    page = store.reader.search(TraceQuery(experiment_ids=sets.experiment_ids, filter=within, limit=sets.sample))
-    trace_ids: Sequence[TraceId] = [info.trace_id for info in page.traces]
-    kinds = store.figures.span_kinds(trace_ids)
-    assessments = store.assessments.of_traces(trace_ids)
-    book = store.versions.version_book({info.version for info in page.traces if info.version}, sets.experiment_ids)
-    names: dict[str | None, str] = {version.version_id: version.name for version in book}
-    return [
-        Profile(
-            info=info,
-            version=names.get(info.version, info.version),
-            kinds=kinds.get(info.trace_id, frozenset()),
-            assessments=assessments.get(info.trace_id, []),
-        )
-        for info in page.traces
-    ]
-
-
-def _within(tree: Filter | None, start_ms: int | None, end_ms: int | None) -> Filter | None:
-    time = AttributeField(Attribute.TIMESTAMP_MS)
-    bounds = ((Operator.GE, start_ms), (Operator.LT, end_ms))
-    terms = [FilterComparison(time, operator, bound) for operator, bound in bounds if bound is not None]
-    every: list[Filter] = [*terms, *([] if tree is None else [tree])]
-    return None if not every else every[0] if len(every) == 1 else And(tuple(every))

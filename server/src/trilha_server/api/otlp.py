@@ -48,10 +48,14 @@ async def accept_spans(
     services: Services, sender: Sender, destination: Destination, spans: OtlpSpans, body_bytes: int
 ) -> ExportTraceServiceResponse:
     """Let spans in, wait until they are kept, and answer. Shared by HTTP and gRPC."""
-    updates = _known_updates(services, destination, spans)
-    if updates is None:
-        updates, homeless = await asyncio.to_thread(_updates, services, destination, spans)
-        spans = msgspec.structs.replace(spans, rejections=[*spans.rejections, *homeless])
+    try:
+        updates = _known_updates(services, destination, spans)
+        if updates is None:
+            updates, homeless = await asyncio.to_thread(_updates, services, destination, spans)
+            spans = msgspec.structs.replace(spans, rejections=[*spans.rejections, *homeless])
+    except TrilhaError as error:  # no such experiment, or a store that cannot be asked for it
+        services.door.refuse(sender, error, body_bytes=body_bytes)
+        raise
     services.door.refuse_spans(sender, spans)
     if updates:
         await services.waiting_room.result(services.door.admit(Arrival(sender, updates, body_bytes)))

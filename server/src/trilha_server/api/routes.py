@@ -47,6 +47,10 @@ class ModelRoute(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     errors: tuple[int, ...] = ()
     """Statuses of problems that the handler may answer with, beside those of every route."""
+    media_types: tuple[str, ...] = ()
+    """What it answers with instead of JSON."""
+    answer: type | None = None
+    """What a handler answers with that writes the response itself."""
 
 
 def starlette_routes(routes: Sequence[RawRoute]) -> list[Route]:

@@ -1,33 +1,24 @@
 """`trilha demo`: fills a running server with a week of a support agent's traces, through its public doors."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
-from itertools import islice, repeat
+from itertools import repeat
 from typing import Any
 
 import httpx
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from trilha import names
 
-from trilha_server.cli.demo_agent import Played, play
-from trilha_server.cli.demo_judgement import judgements, time_text
-from trilha_server.cli.demo_story import load_languages, tell
 from trilha_server.cli.reach import connected
+from trilha_server.demo.agent import Played
+from trilha_server.demo.week import UNTIL_TAG, declaration, spans_request, until_ms, versions, week
 from trilha_server.domain.errors import TrilhaError
 
-BATCH_TRACES = 50
 CONNECTIONS = 8
 MAX_ATTEMPTS = 6
-
-UNTIL_TAG = "trilha.demo.until_ms"
-"""Tag of the experiment: the end of the week that was told last. Who asks again the same day is told the same week."""
 
 _TRY_AGAIN = (429, 503)
 _Json = dict[str, Any]  # Any: JSON
@@ -39,7 +30,8 @@ def fill(url: str, experiment: str, traces: int) -> None:
     with connected(url) as client:
         experiment_id, spans = send(client, experiment, traces, now_ms)
     print(f"{traces:,} traces with {spans:,} spans are in the experiment {experiment} (id {experiment_id}).")
-    print("Find them from Python, after pip install mlflow-tracing:")
+    print(f"See them at {url.rstrip('/')}/experiments/{experiment_id}/traces")
+    print("or find them from Python, after pip install mlflow-tracing:")
     print(f"  import mlflow; mlflow.set_tracking_uri({url!r})")
     print(f"  mlflow.search_traces(locations=['{experiment_id}'], filter_string=\"status = 'ERROR'\")")
     print("or with curl:")
@@ -52,8 +44,9 @@ def send(client: httpx.Client, experiment: str, traces: int, now_ms: int) -> tup
     """Send the traces; returns the experiment's id and the number of spans."""
     client.headers["user-agent"] = f"trilha-demo/{installed_version('trilha-server')}"
     experiment_id, tags = _experiment(client, experiment)
-    until_ms = _until_ms(client, experiment_id, tags, now_ms)
-    turns = islice(tell(f"{experiment}/{_day(until_ms)}", until_ms), traces)
+    end_ms = _until_ms(client, experiment_id, tags, now_ms)
+    for version in versions(experiment_id):
+        _post(client, "/api/v1/versions", json=version)
     columns = (TextColumn("Sending traces"), BarColumn(), MofNCompleteColumn())
     spans = 0
     with (
@@ -61,7 +54,7 @@ def send(client: httpx.Client, experiment: str, traces: int, now_ms: int) -> tup
         Progress(*columns, console=Console(stderr=True), transient=True) as progress,
     ):
         task = progress.add_task("", total=traces)
-        for batch in _batches(map(play, turns)):
+        for batch in week(experiment, end_ms, traces):
             _send_spans(client, experiment_id, batch)
             list(pool.map(_declare, repeat(client), repeat(experiment_id), batch))
             spans += sum(len(played.spans) for played in batch)
@@ -81,66 +74,21 @@ def _experiment(client: httpx.Client, name: str) -> tuple[str, dict[str, str]]:
 
 
 def _until_ms(client: httpx.Client, experiment_id: str, tags: dict[str, str], now_ms: int) -> int:
-    told = tags.get(UNTIL_TAG, "")
-    if told.isdigit() and _day(int(told)) == _day(now_ms):
-        return int(told)
-    tag = {"experiment_id": experiment_id, "key": UNTIL_TAG, "value": str(now_ms)}
-    _post(client, "/api/2.0/mlflow/experiments/set-experiment-tag", json=tag)
-    return now_ms
+    end_ms = until_ms(tags.get(UNTIL_TAG), now_ms)
+    if str(end_ms) != tags.get(UNTIL_TAG):
+        tag = {"experiment_id": experiment_id, "key": UNTIL_TAG, "value": str(end_ms)}
+        _post(client, "/api/2.0/mlflow/experiments/set-experiment-tag", json=tag)
+    return end_ms
 
 
 def _send_spans(client: httpx.Client, experiment_id: str, batch: Sequence[Played]) -> None:
-    request = ExportTraceServiceRequest()
-    by_service: dict[tuple[str, str], ResourceSpans] = {}
-    for played in batch:
-        service = (played.turn.version.number, played.turn.environment)
-        if service not in by_service:
-            by_service[service] = _resource_spans(request, *service)
-        by_service[service].scope_spans[0].spans.extend(played.spans)
     # By id and not by x-trilha-experiment: a header cannot hold every name.
     headers = {"content-type": "application/x-protobuf", names.HEADER_MLFLOW_EXPERIMENT_ID: experiment_id}
-    _post(client, "/v1/traces", content=request.SerializeToString(), headers=headers)
-
-
-def _resource_spans(request: ExportTraceServiceRequest, number: str, environment: str) -> ResourceSpans:
-    resource_spans = request.resource_spans.add()
-    # `deployment.environment.name` is OpenTelemetry's.
-    attributes = {
-        names.OTEL_SERVICE_NAME: "customer-support-agent",
-        names.OTEL_SERVICE_VERSION: number,
-        "deployment.environment.name": environment,
-    }
-    for key, text in attributes.items():
-        resource_spans.resource.attributes.append(KeyValue(key=key, value=AnyValue(string_value=text)))
-    resource_spans.scope_spans.add().scope.name = "support.agent"
-    return resource_spans
+    _post(client, "/v1/traces", content=spans_request(batch).SerializeToString(), headers=headers)
 
 
 def _declare(client: httpx.Client, experiment_id: str, played: Played) -> None:
-    """Declare a trace with its assessments: sent again, they are known by their ids, and nothing is there twice."""
-    turn = played.turn
-    info: _Json = {
-        "trace_id": f"tr-{played.trace_id.hex()}",
-        "trace_location": {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment_id}},
-        "request_time": time_text(turn.start_ms),
-        "state": played.state,
-        "client_request_id": f"req-{played.trace_id.hex()[:12]}",
-        "request_preview": turn.message,
-        "trace_metadata": {
-            names.TRACE_SESSION: turn.session_id,
-            names.TRACE_USER: turn.user,
-            names.MODEL_ID: turn.version.model_id,
-            names.SOURCE_NAME: "support/agent.py",
-            names.SOURCE_TYPE: "LOCAL",
-        },
-        "tags": {"app_version": turn.version.number, "environment": turn.environment, "language": turn.language},
-        "assessments": judgements(played, load_languages()[turn.language]),
-    }
-    if played.duration_ms is not None:
-        info["execution_duration"] = f"{played.duration_ms / 1000:.3f}s"
-    if played.state == "OK":
-        info["response_preview"] = turn.answer
-    _post(client, "/api/3.0/mlflow/traces", json={"trace": {"trace_info": info}})
+    _post(client, "/api/3.0/mlflow/traces", json={"trace": {"trace_info": declaration(experiment_id, played)}})
 
 
 def _post(client: httpx.Client, path: str, **request: Any) -> _Json:  # Any: httpx's arguments
@@ -156,12 +104,3 @@ def _json(response: httpx.Response) -> _Json:
     if response.status_code != 200:
         raise TrilhaError("the server refused", status=response.status_code, answer=response.text[:300])
     return response.json() if response.headers["content-type"].startswith("application/json") else {}
-
-
-def _batches(items: Iterator[Played]) -> Iterator[list[Played]]:
-    while batch := list(islice(items, BATCH_TRACES)):
-        yield batch
-
-
-def _day(time_ms: int) -> str:
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d}"

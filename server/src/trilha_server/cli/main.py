@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from trilha_server.demo import DEMO_EXPERIMENT, DEMO_TRACES
 from trilha_server.domain.errors import TrilhaError
 from trilha_server.settings import Settings, read_settings
 
@@ -106,8 +107,8 @@ def doctor(
 def demo(
     *,
     url: ServerUrl = "http://127.0.0.1:5000",
-    experiment: Annotated[str, typer.Option(help="Experiment to fill.")] = "/Shared/demo-support-agent",
-    traces: Annotated[int, typer.Option(min=1, max=100_000, help="How many traces.")] = 300,
+    experiment: Annotated[str, typer.Option(help="Experiment to fill.")] = DEMO_EXPERIMENT,
+    traces: Annotated[int, typer.Option(min=1, max=100_000, help="How many traces.")] = DEMO_TRACES,
 ) -> None:
     """Fill a running server with the traces of a support agent, as a week in production leaves them."""
     from trilha_server.cli.demo import fill

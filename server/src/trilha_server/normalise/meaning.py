@@ -178,6 +178,13 @@ def content_of(told: Told) -> SpanContent:
     )
 
 
+def messages_of(told: Told) -> tuple[Sequence[Message], Sequence[Message]]:
+    """Read the messages that a span was given and those that it gave, and nothing else."""
+    asked = _asked_for_content(told)
+    given, said = (_first(told, _readers(asked, name)) for name in ("input_messages", "output_messages"))
+    return given or (), said or ()
+
+
 def _payload(told: Told, asked: int) -> SpanContent:
     return SpanContent(
         inputs=_first(told, _readers(asked, "inputs")),

@@ -1,10 +1,11 @@
 """What a filter means for one trace."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from trilha_server.domain.assessment import Assessment, AssessmentKind
 from trilha_server.domain.filter import (
+    NUMERIC_ATTRIBUTES,
     And,
     AssessmentField,
     AssessmentScope,
@@ -13,7 +14,6 @@ from trilha_server.domain.filter import (
     Comparison,
     Filter,
     LabelField,
-    LabelScope,
     Not,
     Operator,
     Or,
@@ -21,7 +21,8 @@ from trilha_server.domain.filter import (
     SpanPart,
 )
 from trilha_server.domain.span import Span
-from trilha_server.domain.trace import TWO_SPELLINGS, TraceInfo
+from trilha_server.domain.trace import TraceInfo
+from trilha_server.domain.trace_fields import SEVERAL_VALUES, attribute_number, attribute_texts, label_value
 from trilha_server.search.compare import (
     compare_number,
     compare_text,
@@ -109,35 +110,6 @@ def span_matches(comparisons: Iterable[Comparison], span: Span) -> bool:
     return all(_holds_for_span(comparison, span) for comparison in comparisons)
 
 
-def label_value(field: LabelField, info: TraceInfo) -> str | None:
-    """Read a tag or a key of the metadata; a key of two spellings is one field, whichever way it is asked for."""
-    if field.key in TWO_SPELLINGS:
-        return info.field(field.key)
-    return (info.tags if field.scope is LabelScope.TAG else info.metadata).get(field.key)
-
-
-_TEXT_ATTRIBUTES: Mapping[Attribute, Callable[[TraceInfo], str | None]] = {
-    Attribute.REQUEST_ID: lambda info: info.trace_id,
-    Attribute.CLIENT_REQUEST_ID: lambda info: info.client_request_id,
-    Attribute.STATUS: lambda info: info.state.value,
-    Attribute.NAME: lambda info: info.name,
-    Attribute.EXPERIMENT_ID: lambda info: str(info.experiment_id),
-    Attribute.USER: lambda info: info.user,
-    Attribute.SESSION: lambda info: info.session,
-    Attribute.MODEL_ID: lambda info: info.model_id,
-    Attribute.VERSION: lambda info: info.version,
-}
-_TEXTS_ATTRIBUTES: Mapping[Attribute, Callable[[TraceInfo], Sequence[str]]] = {
-    Attribute.RUN_ID: lambda info: info.all_run_ids,
-    Attribute.PROMPT: lambda info: info.prompts,
-}
-_NUMBER_ATTRIBUTES: Mapping[Attribute, Callable[[TraceInfo], float | None]] = {
-    Attribute.TIMESTAMP_MS: lambda info: info.request_time_ms,
-    Attribute.EXECUTION_TIME_MS: lambda info: info.duration_ms,
-    Attribute.END_TIME_MS: lambda info: info.end_time_ms,
-    Attribute.TOKENS_TOTAL: lambda info: None if info.usage is None else info.usage.total_tokens,
-    Attribute.COST_TOTAL: lambda info: None if info.cost is None else info.cost.total_usd,
-}
 _KINDS = {
     AssessmentScope.FEEDBACK: AssessmentKind.FEEDBACK,
     AssessmentScope.EXPECTATION: AssessmentKind.EXPECTATION,
@@ -160,11 +132,12 @@ def _compared(comparison: Comparison, trace: TraceView) -> bool:
 
 
 def _attribute(attribute: Attribute, comparison: Comparison, info: TraceInfo) -> bool:
-    if attribute in _NUMBER_ATTRIBUTES:
-        return compare_number(comparison, _NUMBER_ATTRIBUTES[attribute](info))
-    if attribute in _TEXTS_ATTRIBUTES:
-        return compare_texts(comparison, _TEXTS_ATTRIBUTES[attribute](info))
-    return compare_text(comparison, _TEXT_ATTRIBUTES[attribute](info))
+    if attribute in NUMERIC_ATTRIBUTES:
+        return compare_number(comparison, attribute_number(attribute, info))
+    texts = attribute_texts(attribute, info)
+    if attribute in SEVERAL_VALUES:
+        return compare_texts(comparison, texts)
+    return compare_text(comparison, texts[0] if texts else None)
 
 
 def _holds_for_span(comparison: Comparison, span: Span) -> bool:

@@ -147,3 +147,10 @@ TRACE_VOCABULARY = Vocabulary(
     },
 )
 """The names that traces are found by."""
+
+TRACE_FIELDS: tuple[FilterField, ...] = (
+    *(AttributeField(attribute) for attribute in Attribute),
+    *(SpanField(SpanPart(part)) for part in _SPAN_PARTS),
+    AssessmentField(AssessmentScope.ISSUE, "id"),
+)
+"""What a filter of traces may name without a key."""

@@ -38,6 +38,15 @@ def parse_with(vocabulary: Vocabulary, text: str) -> Filter | None:
     return _Reading(vocabulary).tree(syntax_tree(text, "filter"), 0)
 
 
+def parse_field(text: str) -> FilterField:
+    """Read one field of traces. Raises `InvalidFilter`."""
+    match children(syntax_tree(text, "order")):
+        case [Token() as path, None]:
+            return TRACE_VOCABULARY.field(path, path.start_pos or 0)
+        case _:
+            raise InvalidFilter(f"expected one field, such as tags.team, found '{shown(text)}'", position=0)
+
+
 class _Reading:
     """One pass over a syntax tree, from the outside in, so that what is nested too deep is never entered."""
 

@@ -23,7 +23,7 @@ def span_text(span: Span) -> str:
         "events": [{"name": event.name, "attributes": event.attributes} for event in span.events],
         "resource": span.resource,
     }
-    return _render(document)
+    return rendered(document)
 
 
 def witnesses(pattern: str) -> list[str]:
@@ -39,7 +39,8 @@ def witnesses(pattern: str) -> list[str]:
     return found
 
 
-def _render(value: AttributeValue) -> str:
+def rendered(value: AttributeValue) -> str:
+    """Write a value as JSON reads, but every string as it is, unescaped."""
     if isinstance(value, str):
         return f'"{value}"'
     if value is None:
@@ -49,7 +50,7 @@ def _render(value: AttributeValue) -> str:
     if isinstance(value, bytes):
         return '"(bytes)"'
     if isinstance(value, dict):
-        return "{" + ", ".join(f'"{key}": {_render(item)}' for key, item in value.items()) + "}"
+        return "{" + ", ".join(f'"{key}": {rendered(item)}' for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_render(item) for item in value) + "]"
+        return "[" + ", ".join(rendered(item) for item in value) + "]"
     return repr(value)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from trilha_server.domain.assessment import Assessment
 from trilha_server.domain.errors import NotFound
 from trilha_server.domain.ids import TraceId, otel_trace_id, trace_id_of
@@ -51,14 +53,21 @@ class SqlAssessments:
             cursor.execute(sql.PUT_ASSESSMENT, assessment_row(assessment, key))
 
     def delete_assessment(self, trace_id: TraceId, assessment_id: str) -> None:
-        """Forget one; what it overrode is valid again."""
+        """Forget one; what it overrode is valid again, unless another overrides it too."""
         with self._database.writing() as cursor:
             key = _touch(cursor, trace_id)
             found = find_assessment(cursor, key, assessment_id)
             if found is None:
                 return
             cursor.execute(sql.DELETE_ASSESSMENT, (index_value(assessment_id), key))
-            if found.overrides is not None:
+            cursor.execute(sql.ASSESSMENTS_OF_KEY, (key,))
+            others = [read_assessment(body) for (body,) in cursor.rows()]
+            heirs = [other for other in others if other.overrides == assessment_id]
+            for heir in heirs:  # what it overrode is theirs now
+                taken_over = msgspec.structs.replace(heir, overrides=found.overrides)
+                cursor.execute(sql.PUT_ASSESSMENT, assessment_row(taken_over, key))
+            is_overridden = heirs or any(other.overrides == found.overrides for other in others)
+            if found.overrides is not None and not is_overridden:
                 set_valid(cursor, key, found.overrides, valid=True)
 
 

@@ -1,6 +1,9 @@
 """Cuts what came in into chunks of bounded size, so that reading one span does not unpack a whole trace."""
 
+from collections.abc import Collection
+
 from trilha_server.domain.batch import EncodedGroup, EncodedSpans
+from trilha_server.domain.ids import SpanId
 from trilha_server.domain.span import SpanFacts
 
 MAX_CHUNK_SPANS = 1000
@@ -26,6 +29,15 @@ def cut_chunks(facts: list[SpanFacts], encoded: EncodedSpans, fresh: list[int]) 
     return [
         ([facts[index] for index in portion], _encoded_portion(groups, encoded.spans, portion)) for portion in portions
     ]
+
+
+def chosen(facts: list[SpanFacts], encoded: EncodedSpans, span_ids: Collection[SpanId]) -> Chunk:
+    """Take some of the spans of a chunk out of it."""
+    places = [place for place, one in enumerate(facts) if one.span_id in span_ids]
+    if len(places) == len(facts):
+        return facts, encoded
+    groups = [group for group in encoded.groups for _ in range(group.span_count)]
+    return [facts[place] for place in places], _encoded_portion(groups, encoded.spans, places)
 
 
 def _encoded_portion(groups: list[EncodedGroup], spans: list[bytes], portion: list[int]) -> EncodedSpans:

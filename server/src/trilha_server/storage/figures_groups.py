@@ -12,7 +12,7 @@ from trilha_server.domain.figures import Dimension, GroupBy, KeyDimension
 from trilha_server.domain.filter import Attribute, AttributeField, LabelField, LabelScope
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.domain.trace import TraceInfo
-from trilha_server.search.evaluate import label_value
+from trilha_server.domain.trace_fields import label_value
 from trilha_server.storage.compile import Compiler
 from trilha_server.storage.figures_matches import Span
 from trilha_server.storage.figures_totals import Group

@@ -17,6 +17,7 @@ from trilha_server.storage.ingestion import SqlIngestion
 from trilha_server.storage.jobs import SqlJobs
 from trilha_server.storage.keys import KeyTables
 from trilha_server.storage.late import late_figures, late_registry, late_runs, late_scorers, late_versions
+from trilha_server.storage.observed import SqlObserved
 from trilha_server.storage.prices import SqlPrices
 from trilha_server.storage.rollup_fill import RollupFill
 from trilha_server.storage.rollups import Rollups
@@ -92,6 +93,7 @@ def open_store(url: str, clock: Clock) -> Store:
         writer=SqlTraceWriter(database, codec, rollups),
         reader=SqlTraceReader(database, codec),
         figures=late_figures(database, codec),
+        fields=SqlObserved(database),
         subjects=SqlSubjects(database, codec),
         assessments=SqlAssessments(database),
         experiments=SqlExperiments(database, clock),

@@ -6,6 +6,8 @@ TRACES_BY_ID = (
 
 TRACE_KEY = "SELECT key FROM trace WHERE trace_id = ?"
 
+TRACE_CHANGE = "SELECT change FROM trace WHERE trace_id = ?"
+
 INFOS_BY_ID = "SELECT trace_id, experiment_id, change, record FROM trace WHERE trace_id IN ({})"
 
 CHANGED_TRACES = """
@@ -83,6 +85,8 @@ body = excluded.body
 """
 
 ASSESSMENT_BODY = "SELECT body FROM assessment WHERE id = ? AND trace_key = ?"
+
+ASSESSMENTS_OF_KEY = "SELECT body FROM assessment WHERE trace_key = ?"
 
 DELETE_ASSESSMENT = "DELETE FROM assessment WHERE id = ? AND trace_key = ?"
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
+from trilha_server.domain.batch import EncodedSpans
 from trilha_server.domain.ids import ExperimentId, SpanId, TraceId, otel_trace_id, trace_id_of
 from trilha_server.domain.span import Span, SpanFacts
 from trilha_server.domain.trace import TraceInfo
 from trilha_server.normalise.info import read_info
 from trilha_server.normalise.otlp import decode_spans
-from trilha_server.ports import Changes, Deletion, TracePage, TraceQuery
+from trilha_server.ports import Changes, Deletion, SpanWindow, TracePage, TraceQuery
 from trilha_server.storage import statements as sql
+from trilha_server.storage.chunking import chosen
 from trilha_server.storage.codec import Codec
-from trilha_server.storage.database import Database, marks
+from trilha_server.storage.database import Cursor, Database, marks
+from trilha_server.storage.structures import Structures
 
 _PORTION = 500
 
@@ -21,6 +24,7 @@ class SqlTraceReader:
     def __init__(self, database: Database, codec: Codec) -> None:
         self._database = database
         self._codec = codec
+        self._structures = Structures()
 
     def get(self, trace_ids: Sequence[TraceId]) -> list[TraceInfo]:
         """Read traces; unknown ids are left out, the order is that of the ids."""
@@ -36,28 +40,46 @@ class SqlTraceReader:
     def structure(self, trace_id: TraceId) -> list[SpanFacts]:
         """Read the facts of all spans of a trace, by start time."""
         with self._database.reading() as cursor:
-            cursor.execute(sql.CHUNKS_OF_TRACE, (otel_trace_id(trace_id),))
-            spans = {facts.span_id: facts for _, frame in cursor for facts in self._codec.read_facts(frame)}
-        return sorted(spans.values(), key=lambda facts: (facts.start_ns, facts.span_id))
+            return self._structure(cursor, trace_id)
+
+    def window(self, trace_id: TraceId, offset: int, limit: int) -> SpanWindow:
+        """Read a part of the structure."""
+        with self._database.reading() as cursor:
+            cursor.execute(sql.TRACE_CHANGE, (otel_trace_id(trace_id),))
+            rows = cursor.rows()
+            if not rows:
+                return SpanWindow([], 0, 0)
+            change = int(rows[0][0])
+            kept = self._structures.find(trace_id, change)
+            if kept is not None:
+                return SpanWindow(kept.part(offset, limit), kept.total, kept.start_ns)
+            spans = self._structure(cursor, trace_id)
+        self._structures.keep(trace_id, change, spans)
+        return SpanWindow(spans[offset : offset + limit], len(spans), spans[0].start_ns if spans else 0)
 
     def spans(self, trace_id: TraceId, span_ids: Sequence[SpanId] | None = None) -> Iterator[Span]:
         """Read whole spans, all or some, a chunk at a time."""
+        for facts, encoded in self.encoded_spans(trace_id, span_ids):
+            yield from decode_spans(facts, encoded)
+
+    def encoded_spans(
+        self, trace_id: TraceId, span_ids: Sequence[SpanId] | None = None
+    ) -> Iterator[tuple[list[SpanFacts], EncodedSpans]]:
+        """Read the same as they are kept, a chunk at a time."""
         chunk_of: dict[SpanId, int] = {}
         with self._database.reading() as cursor:
             cursor.execute(sql.CHUNKS_OF_TRACE, (otel_trace_id(trace_id),))
             for chunk_id, frame in cursor:
                 chunk_of |= {facts.span_id: chunk_id for facts in self._codec.read_facts(frame)}
-        wanted = chunk_of.keys() if span_ids is None else set(span_ids) & chunk_of.keys()
-        for chunk_id in sorted({chunk_of[span_id] for span_id in wanted}):
+        wanted: dict[int, set[SpanId]] = {}
+        for span_id in chunk_of if span_ids is None else chunk_of.keys() & set(span_ids):
+            wanted.setdefault(chunk_of[span_id], set()).add(span_id)
+        for chunk_id in sorted(wanted):
             with self._database.reading() as cursor:
                 cursor.execute(sql.CHUNK, (chunk_id,))
                 rows = cursor.rows()
-            if not rows:  # deleted meanwhile
-                continue
-            for span in decode_spans(*self._codec.read_chunk(rows[0][0])):
-                span_id = span.facts.span_id
-                if span_id in wanted and chunk_of[span_id] == chunk_id:
-                    yield span
+            if rows:  # else it was deleted meanwhile
+                yield chosen(*self._codec.read_chunk(rows[0][0]), wanted[chunk_id])
 
     def search(self, query: TraceQuery) -> TracePage:
         """Find traces."""
@@ -89,6 +111,11 @@ class SqlTraceReader:
         with self._database.reading() as cursor:
             cursor.execute(sql.LAST_CHANGE)
             return cursor.rows()[0][0]
+
+    def _structure(self, cursor: Cursor, trace_id: TraceId) -> list[SpanFacts]:
+        cursor.execute(sql.CHUNKS_OF_TRACE, (otel_trace_id(trace_id),))
+        spans = {facts.span_id: facts for _, frame in cursor for facts in self._codec.read_facts(frame)}
+        return sorted(spans.values(), key=lambda facts: (facts.start_ns, facts.span_id))
 
     def info(self, trace_id: bytes, experiment_id: int, change: int, record: bytes) -> TraceInfo:
         """Read a trace from the columns of its row."""

@@ -125,3 +125,30 @@ class AssessmentsSuite:
         assert [info.trace_id for info in page.traces] == [trace_id(1)]
         assert assessed.assessments.of_traces([trace_id(1)]) == {trace_id(1): [hard]}
         assert assessed.assessments.get_assessment(trace_id(1), hard.assessment_id) == hard
+
+    def test_what_several_override_is_valid_again_when_the_last_of_them_goes(self, assessed: Store) -> None:
+        first, second, third = (an_assessment(number).assessment_id for number in (1, 2, 3))
+        for number, overrides in ((1, None), (2, first), (3, first)):
+            assessed.assessments.put_assessment(an_assessment(number, overrides=overrides))
+
+        assessed.assessments.delete_assessment(trace_id(1), second)
+        assert valid_of(assessed) == {first: False, third: True}
+
+        assessed.assessments.delete_assessment(trace_id(1), third)
+        assert valid_of(assessed) == {first: True}
+
+    def test_who_overrides_what_is_deleted_overrides_what_that_overrode(self, assessed: Store) -> None:
+        first, second, third = (an_assessment(number).assessment_id for number in (1, 2, 3))
+        for number, overrides in ((1, None), (2, first), (3, second)):
+            assessed.assessments.put_assessment(an_assessment(number, overrides=overrides))
+
+        assessed.assessments.delete_assessment(trace_id(1), second)
+        assert valid_of(assessed) == {first: False, third: True}
+
+        assessed.assessments.delete_assessment(trace_id(1), third)
+        assert valid_of(assessed) == {first: True}
+
+
+def valid_of(store: Store) -> dict[str, bool]:
+    """Which assessments of the first trace are valid."""
+    return {one.assessment_id: one.valid for one in store.assessments.of_traces([trace_id(1)])[trace_id(1)]}

@@ -5,6 +5,7 @@ from server.tests.storage.suite.changing import ChangesSuite, DeletionSuite
 from server.tests.storage.suite.experiments import ExperimentsSuite, IngestionSuite
 from server.tests.storage.suite.figures import FiguresSuite, far_spans
 from server.tests.storage.suite.jobs import JobsSuite
+from server.tests.storage.suite.observing import FieldsSuite, WindowsSuite
 from server.tests.storage.suite.pricing import CostsSuite, PricesSuite, WalkSuite
 from server.tests.storage.suite.registry import AliasesSuite, RegisteredModelsSuite, RegisteredVersionsSuite
 from server.tests.storage.suite.runs import MetricsSuite, RunSearchSuite, RunsSuite
@@ -26,6 +27,7 @@ __all__ = [
     "TestCosts",
     "TestDeletion",
     "TestExperiments",
+    "TestFields",
     "TestFigures",
     "TestIdempotence",
     "TestIngestion",
@@ -50,6 +52,7 @@ __all__ = [
     "TestVersionSearch",
     "TestVersions",
     "TestWalk",
+    "TestWindows",
     "assessed",
     "far_spans",
     "few_wait",
@@ -179,4 +182,12 @@ class TestWalk(WalkSuite):
 
 
 class TestJobs(JobsSuite):
+    pass
+
+
+class TestWindows(WindowsSuite):
+    pass
+
+
+class TestFields(FieldsSuite):
     pass

@@ -3,24 +3,30 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.datastructures import Default
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from trilha_server.api.answers import ERROR_HANDLERS
 from trilha_server.api.problems import problem_response
-from trilha_server.api.routes import RawRoute, route_name, starlette_routes
+from trilha_server.api.routes import ModelRoute, RawRoute, route_name, starlette_routes
 from trilha_server.api.services import Services
 from trilha_server.api.v1.bell import Bell
 from trilha_server.api.v1.comparison import comparison_routes
 from trilha_server.api.v1.costs import cost_routes, job_routes
+from trilha_server.api.v1.demo import demo_routes
 from trilha_server.api.v1.experiments import experiment_routes
+from trilha_server.api.v1.export import export_routes
+from trilha_server.api.v1.facets import facet_routes
 from trilha_server.api.v1.figures import figures_routes
 from trilha_server.api.v1.live import live_route
 from trilha_server.api.v1.models import Problem
 from trilha_server.api.v1.subjects import subject_routes
 from trilha_server.api.v1.traces import trace_routes
+from trilha_server.api.v1.transcript import transcript_routes
 from trilha_server.api.v1.versions import version_routes
+from trilha_server.api.v1.whole_traces import whole_trace_routes
 from trilha_server.domain.errors import InvalidInput
 
 API_VERSION = "1.0.0"
@@ -48,12 +54,17 @@ def native_app(services: Services, bell: Bell, figures: RawRoute) -> FastAPI:
     """Make the application; the server's figures are in it too. `app.state.permissions` is as in `http_app`."""
     raw = [figures, live_route(services, bell)]
     models = [
+        *export_routes(services),
         *trace_routes(services),
+        *transcript_routes(services),
+        *whole_trace_routes(services),
+        *facet_routes(services),
         *figures_routes(services),
         *comparison_routes(services),
         *version_routes(services),
         *subject_routes(services),
         *experiment_routes(services),
+        *demo_routes(services),
         *cost_routes(services),
         *job_routes(services),
     ]
@@ -73,7 +84,9 @@ def native_app(services: Services, bell: Bell, figures: RawRoute) -> FastAPI:
             methods=[route.method],
             summary=route.summary,
             operation_id=route_name(route),
-            responses={status: _problem(status) for status in {400, *route.errors, 503}},
+            response_model=Default(None) if route.answer is None else route.answer,
+            response_class=Response if route.media_types else Default(JSONResponse),
+            responses=_responses(route),
             openapi_extra={"x-permission": route.permission.value},
         )
     app.state.permissions = {(route.method, route.path): route.permission for route in (*raw, *models)}
@@ -88,6 +101,13 @@ async def _on_invalid_request(_request: Request, error: Exception) -> Response:
     first: dict[str, Any] = error.errors()[0]  # Any: FastAPI's own shape
     where = ".".join(str(part) for part in first["loc"])
     return problem_response(InvalidInput(f"{where}: {first['msg']}"[:_MAX_VALIDATION_CHARS]))
+
+
+def _responses(route: ModelRoute) -> dict[int | str, dict[str, Any]]:  # Any: OpenAPI
+    problems = {status: _problem(status) for status in {400, *route.errors, 503}}
+    if not route.media_types:
+        return {**problems}
+    return {**problems, 200: {"content": {kind: {"schema": {"type": "string"}} for kind in route.media_types}}}
 
 
 def _problem(status: int) -> dict[str, Any]:  # Any: OpenAPI

@@ -5,9 +5,10 @@ from typing import Any, Literal
 import msgspec
 
 from trilha_server.api.v1.models import AssessmentModel, CostModel, Model, PriceModel, TraceModel, UsageModel
-from trilha_server.domain.message import Message
+from trilha_server.domain.message import Document, Message
 from trilha_server.domain.span import Span, SpanFacts
 from trilha_server.normalise.meaning import content_of, told_by
+from trilha_server.search.finding import Place
 
 
 class SpanColumns(Model):
@@ -23,6 +24,7 @@ class SpanColumns(Model):
     """`null` while the span is running."""
     status: list[Literal["UNSET", "OK", "ERROR"]]
     tokens: list[int | None]
+    cost_usd: list[float | None]
     model: list[str | None]
 
     @classmethod
@@ -37,6 +39,7 @@ class SpanColumns(Model):
             duration_ns=[None if span.end_ns is None else span.end_ns - span.start_ns for span in spans],
             status=[span.status.name for span in spans],
             tokens=[None if span.usage is None else span.usage.total_tokens for span in spans],
+            cost_usd=[None if span.cost is None else span.cost.total_usd for span in spans],
             model=[span.model for span in spans],
         )
 
@@ -80,6 +83,16 @@ class MessageModel(Model):
     name: str | None
     finish_reason: str | None
 
+    @classmethod
+    def of(cls, message: Message) -> "MessageModel":
+        """Write a message."""
+        return cls(
+            role=message.role.value,
+            parts=[plain(part) for part in message.parts],
+            name=message.name,
+            finish_reason=message.finish_reason,
+        )
+
 
 class ToolModel(Model):
     """A tool that the model may ask for."""
@@ -96,6 +109,36 @@ class DocumentModel(Model):
     document_id: str | None
     score: float | None
     metadata: dict[str, Any]  # Any: what its store knows of it
+
+    @classmethod
+    def of(cls, document: Document) -> "DocumentModel":
+        """Write a document."""
+        return cls(
+            content=document.content,
+            document_id=document.document_id,
+            score=document.score,
+            metadata=plain(document.metadata),
+        )
+
+
+class FoundSpan(Model):
+    """A span in which a text stands."""
+
+    span_id: str
+    where: list[Place]
+    """`attributes` only where it is neither in the inputs nor in the outputs, which stand in attributes as well;
+    `events` are the span's events and the message of its status."""
+
+
+class FoundSpans(Model):
+    """The spans of a trace in which a text stands, by start time."""
+
+    spans: list[FoundSpan]
+    searched_spans: int
+    is_complete: bool
+    """Whether the trace was searched to its end."""
+    next_offset: int | None
+    """Ask from here on for more; `null` at the end."""
 
 
 class SpanModel(Model):
@@ -146,35 +189,27 @@ class SpanModel(Model):
             end_ns=facts.end_ns,
             status=facts.status.name,
             status_message=span.status_message,
-            inputs=_plain(content.inputs),
-            outputs=_plain(content.outputs),
-            input_messages=[_message(message) for message in content.input_messages],
-            output_messages=[_message(message) for message in content.output_messages],
+            inputs=plain(content.inputs),
+            outputs=plain(content.outputs),
+            input_messages=[MessageModel.of(message) for message in content.input_messages],
+            output_messages=[MessageModel.of(message) for message in content.output_messages],
             tools=[
-                ToolModel(name=tool.name, description=tool.description, parameters=_plain(tool.parameters))
+                ToolModel(name=tool.name, description=tool.description, parameters=plain(tool.parameters))
                 for tool in content.tools
             ],
-            documents=[
-                DocumentModel(
-                    content=document.content,
-                    document_id=document.document_id,
-                    score=document.score,
-                    metadata=_plain(document.metadata),
-                )
-                for document in content.documents
-            ],
+            documents=[DocumentModel.of(document) for document in content.documents],
             model=facts.model,
             provider=facts.provider,
-            attributes=_plain(span.attributes),
+            attributes=plain(span.attributes),
             events=[
-                EventModel(name=event.name, time_ns=event.time_ns, attributes=_plain(event.attributes))
+                EventModel(name=event.name, time_ns=event.time_ns, attributes=plain(event.attributes))
                 for event in span.events
             ],
             links=[
-                LinkModel(trace_id=link.trace_id, span_id=link.span_id.hex(), attributes=_plain(link.attributes))
+                LinkModel(trace_id=link.trace_id, span_id=link.span_id.hex(), attributes=plain(link.attributes))
                 for link in span.links
             ],
-            resource=_plain(span.resource),
+            resource=plain(span.resource),
             scope_name=span.scope_name,
             scope_version=span.scope_version,
             usage=UsageModel.of(facts.usage),
@@ -183,15 +218,6 @@ class SpanModel(Model):
         )
 
 
-def _message(message: Message) -> MessageModel:
-    return MessageModel(
-        role=message.role.value,
-        parts=[_plain(part) for part in message.parts],
-        name=message.name,
-        finish_reason=message.finish_reason,
-    )
-
-
-def _plain(value: object) -> Any:  # Any: JSON
+def plain(value: object) -> Any:  # Any: JSON
     """Leave out what JSON cannot say: bytes become base64, not-a-number null."""
     return msgspec.json.decode(msgspec.json.encode(value))

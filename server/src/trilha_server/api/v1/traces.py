@@ -3,11 +3,14 @@
 from typing import Annotated
 
 from fastapi import Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
 
 from trilha_server.api.lookups import existing_trace, search_page
 from trilha_server.api.mlflow.assessment_json import new_assessment_id
 from trilha_server.api.routes import ModelRoute, Permission
 from trilha_server.api.services import Services
+from trilha_server.api.v1.large_answers import large_answer
 from trilha_server.api.v1.models import (
     AssessmentModel,
     ChangesModel,
@@ -47,25 +50,26 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
         )
 
     def structure(
+        request: Request,
         trace_id: TracePath,
         offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
         limit: Annotated[int, Query(ge=1, le=WINDOW_SPANS)] = WINDOW_SPANS,
-    ) -> TraceStructure:
+    ) -> Response:
         info = existing_trace(services, trace_id)
-        spans = store.reader.structure(info.trace_id)
-        start_ns = spans[0].start_ns if spans else 0
+        window = store.reader.window(info.trace_id, offset, limit)
         end = offset + limit
-        return TraceStructure.model_construct(
+        answer = TraceStructure.model_construct(
             trace=trace_models(store.versions, [info])[0],
             assessments=[
                 AssessmentModel.of(item) for item in store.assessments.of_traces([info.trace_id]).get(info.trace_id, [])
             ],
-            start_ns=start_ns,
-            total_spans=len(spans),
+            start_ns=window.start_ns,
+            total_spans=window.total,
             offset=offset,
-            spans=SpanColumns.of(spans[offset:end], start_ns),
-            next_offset=end if end < len(spans) else None,
+            spans=SpanColumns.of(window.spans, window.start_ns),
+            next_offset=end if end < window.total else None,
         )
+        return large_answer(request, answer.model_dump_json().encode())
 
     def spans(
         trace_id: TracePath,
@@ -133,6 +137,7 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
             handle=structure,
             summary="A trace and the outline of its spans",
             errors=(404,),
+            answer=TraceStructure,
         ),
         ModelRoute(
             method="GET", path=f"{one}/spans", permission=read, handle=spans, summary="Whole spans", errors=(404,)

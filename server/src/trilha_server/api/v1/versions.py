@@ -31,7 +31,7 @@ def version_routes(services: Services) -> list[ModelRoute]:
     versions = services.store.versions
 
     def create(new: NewVersion) -> MadeVersion:
-        made = _version(services, new)
+        made = version_of(services, new)
         if not new.get_or_create:
             versions.create_version(made)
             return MadeVersion(version=VersionModel.of(made), is_new=True)
@@ -99,7 +99,8 @@ def version_routes(services: Services) -> list[ModelRoute]:
     ]
 
 
-def _version(services: Services, new: NewVersion) -> Version:
+def version_of(services: Services, new: NewVersion) -> Version:
+    """Make what is asked for, without keeping it. Raises `InvalidInput` and `NotFound`."""
     now_ms = services.clock.now_ms()
     return Version(
         version_id=VersionId(f"m-{uuid.uuid4().hex}"),

@@ -1,6 +1,6 @@
 """What goes wrong in the support agent of the demo, as its exceptions tell it."""
 
-from trilha_server.cli.demo_spans import Failure
+from trilha_server.demo.spans import Failure
 
 
 def _stack(*frames: tuple[str, int, str, str], last: str) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from trilha_server.cli.demo_failures import INDEX_RESET, rate_limited, timed_out, unavailable
-from trilha_server.cli.demo_spans import Failure, Spans, json_of, set_attributes
-from trilha_server.cli.demo_story import Fault, Language, Turn, load_languages
+from trilha_server.demo.failures import INDEX_RESET, rate_limited, timed_out, unavailable
+from trilha_server.demo.spans import Failure, Spans, json_of, set_attributes
+from trilha_server.demo.story import Fault, Language, Turn, load_languages
 
 EMBEDDING_MODEL = "text-embedding-3-small"
 _SYSTEM = (

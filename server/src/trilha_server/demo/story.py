@@ -150,7 +150,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 @functools.cache
 def load_languages() -> dict[str, Language]:
     """Read the texts."""
-    text = Path(__file__).with_name("demo_data.json").read_bytes()
+    text = Path(__file__).with_name("data.json").read_bytes()
     return msgspec.json.decode(text, type=dict[str, Language])
 
 

@@ -5,8 +5,8 @@ from hashlib import blake2b
 from random import Random
 from typing import Any
 
-from trilha_server.cli.demo_agent import Played, tools_of
-from trilha_server.cli.demo_story import Language
+from trilha_server.demo.agent import Played, tools_of
+from trilha_server.demo.story import Language
 
 _SLOW_MS = 6_000
 _HUMAN_SHARE = 0.28

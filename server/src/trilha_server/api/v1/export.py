@@ -1,0 +1,197 @@
+"""All traces that a filter finds, as one download."""
+
+import csv
+import io
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import Query
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from trilha_server.api.routes import ModelRoute, Permission
+from trilha_server.api.services import Services
+from trilha_server.api.v1.figure_models import TimeMs
+from trilha_server.api.v1.models import AssessmentModel, ExperimentIdText, Model, TraceModel
+from trilha_server.api.v1.named_traces import trace_models
+from trilha_server.api.v1.span_models import SpanModel
+from trilha_server.domain.assessment import Assessment
+from trilha_server.domain.errors import InvalidInput, TrilhaError
+from trilha_server.domain.filter import Attribute, AttributeField, Comparison, Filter, Operator
+from trilha_server.domain.ids import TraceId, parse_experiment_id
+from trilha_server.ports import Store, TracePage, TraceQuery
+from trilha_server.search.parse import parse_filter
+from trilha_server.search.trees import all_of
+
+PAGE_TRACES = 200
+PIECE_BYTES = 64 * 1024
+"""Spans are sent in pieces of about this size: no trace needs to fit into memory."""
+
+JSONL = "application/x-ndjson"
+CSV = "text/csv"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Spreadsheets run a cell that begins so, whatever it is quoted with (OWASP, CSV injection)."""
+
+_log = logging.getLogger(__name__)
+
+
+def export_routes(services: Services) -> list[ModelRoute]:
+    """List the routes of exports."""
+    store = services.store
+
+    def export(
+        *,
+        experiment_id: Annotated[list[ExperimentIdText], Query(min_length=1, max_length=100)],
+        filter: Annotated[str, Query(max_length=16_384)] = "",  # noqa: A002  # the query's name
+        start_ms: Annotated[TimeMs | None, Query(description="From this time on.")] = None,
+        end_ms: Annotated[TimeMs | None, Query(description="To before this time.")] = None,
+        format: Annotated[Literal["jsonl", "csv"], Query()] = "jsonl",  # noqa: A002  # the query's name
+        spans: Annotated[bool, Query(description="With whole spans; only in JSON lines.")] = False,
+    ) -> Response:
+        if spans and format == "csv":
+            raise InvalidInput("a table of traces has no place for spans: ask for format=jsonl, or for spans=false")
+        query = TraceQuery(
+            experiment_ids=tuple(parse_experiment_id(text) for text in experiment_id),
+            filter=all_of(parse_filter(filter), _between(start_ms, end_ms)),
+            limit=PAGE_TRACES,
+        )
+        pages = _pages(store, query, store.reader.search(query))  # the first here, where its failure has an answer
+        name = f"traces-{experiment_id[0]}-{_day(services.clock.now_ms())}.{format}"
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        if format == "csv":
+            return _Download(_rows(store, pages), headers=headers, media_type=CSV)
+        return _Download(_in_pieces(_lines(store, pages, with_spans=spans)), headers=headers, media_type=JSONL)
+
+    return [
+        ModelRoute(
+            method="GET",
+            path="/api/v1/traces/export",
+            permission=Permission.READ,
+            handle=export,
+            summary="All traces that a filter finds, as a file",
+            media_types=(JSONL, CSV),
+        )
+    ]
+
+
+class _Download(StreamingResponse):
+    """Breaks off where the store fails in the middle: an answer that is not ended closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        except TrilhaError as error:  # the edge: it is too late for another status
+            _log.warning("export broken off", extra={"fields": {"cause": error}})
+
+
+def _between(start_ms: int | None, end_ms: int | None) -> Filter | None:
+    """Ask for a time, from its beginning to before its end."""
+    time = AttributeField(Attribute.TIMESTAMP_MS)
+    return all_of(
+        None if start_ms is None else Comparison(time, Operator.GE, start_ms),
+        None if end_ms is None else Comparison(time, Operator.LT, end_ms),
+    )
+
+
+def _pages(store: Store, query: TraceQuery, page: TracePage) -> Iterator[list[TraceModel]]:
+    while True:
+        yield trace_models(store.versions, page.traces)
+        if page.next_page_token is None:
+            return
+        page = store.reader.search(msgspec.structs.replace(query, page_token=page.next_page_token))
+
+
+def _lines(store: Store, pages: Iterator[list[TraceModel]], *, with_spans: bool) -> Iterator[bytes]:
+    """Write a JSON object a line: a trace, its assessments, and its spans."""
+    for traces in pages:
+        assessments = store.assessments.of_traces([TraceId(trace.trace_id) for trace in traces])
+        for trace in traces:
+            said = (AssessmentModel.of(item) for item in assessments.get(TraceId(trace.trace_id), []))
+            yield b'%s,"assessments":[%s]' % (_json(trace)[:-1], b",".join(map(_json, said)))
+            if with_spans:
+                yield b',"spans":['
+                for number, span in enumerate(store.reader.spans(TraceId(trace.trace_id))):
+                    yield (b"," if number else b"") + _json(SpanModel.of(trace.trace_id, span))
+                yield b"]"
+            yield b"}\n"
+
+
+def _in_pieces(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Put what is small together: each piece that is sent has a price of its own."""
+    piece = bytearray()
+    for part in parts:
+        piece += part
+        if len(piece) >= PIECE_BYTES:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)
+
+
+def _json(model: Model) -> bytes:
+    return model.model_dump_json().encode()
+
+
+_Cell = str | int | float | None
+
+_COLUMNS: Mapping[str, Callable[[TraceModel], _Cell]] = {
+    "trace_id": lambda trace: trace.trace_id,
+    "experiment_id": lambda trace: trace.experiment_id,
+    "time": lambda trace: datetime.fromtimestamp(trace.request_time_ms / 1000, UTC).isoformat(timespec="milliseconds"),
+    "request_time_ms": lambda trace: trace.request_time_ms,
+    "duration_ms": lambda trace: trace.duration_ms,
+    "state": lambda trace: trace.state,
+    "name": lambda trace: trace.name,
+    "session": lambda trace: trace.session,
+    "user": lambda trace: trace.user,
+    "version": lambda trace: trace.version,
+    "version_name": lambda trace: trace.version_name,
+    "request_preview": lambda trace: trace.request_preview,
+    "response_preview": lambda trace: trace.response_preview,
+    "span_count": lambda trace: trace.span_count,
+    "input_tokens": lambda trace: None if trace.usage is None else trace.usage.input_tokens,
+    "output_tokens": lambda trace: None if trace.usage is None else trace.usage.output_tokens,
+    "total_tokens": lambda trace: None if trace.usage is None else trace.usage.total_tokens,
+    "cost_usd": lambda trace: None if trace.cost is None else trace.cost.total_usd,
+    "client_request_id": lambda trace: trace.client_request_id,
+    "tags": lambda trace: msgspec.json.encode(trace.tags).decode(),
+    "metadata": lambda trace: msgspec.json.encode(trace.metadata).decode(),
+}
+
+
+def _rows(store: Store, pages: Iterator[list[TraceModel]]) -> Iterator[bytes]:
+    """Write a table with a row a trace; what was said of it is one cell of JSON, since names differ by trace."""
+    yield _written([[*_COLUMNS, "assessments"]])
+    for traces in pages:
+        assessments = store.assessments.of_traces([TraceId(trace.trace_id) for trace in traces])
+        yield _written(
+            [*(read(trace) for read in _COLUMNS.values()), _values(assessments.get(TraceId(trace.trace_id), []))]
+            for trace in traces
+        )
+
+
+def _values(assessments: Sequence[Assessment]) -> str:
+    """Write what stands, by name; the newest where several of one name do."""
+    return msgspec.json.encode({item.name: item.value for item in assessments if item.valid}).decode()
+
+
+def _written(rows: Iterable[Sequence[_Cell]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _harmless(cell: _Cell) -> _Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _day(time_ms: int) -> str:
+    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d}"
