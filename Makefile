@@ -1,30 +1,55 @@
-# Needs Python ≥ 3.11 and git; everything else comes from PyPI into folders of this checkout.
+# Needs Python ≥ 3.11 and git; everything else comes from PyPI and npm into folders of this checkout.
 export UV := $(CURDIR)/.venv-uv/bin/uv
 export UV_FROZEN := 1
 # Compiled modules are kept: servers and clients start again and again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test check bench init format
+# The UI as it was built, and what it is built from; folders too, since they tell of files that went away.
+WEB := server/src/trilha_server/web
+UI_SOURCES := $(filter-out %/schema.d.ts,$(shell find ui/src ui/public)) $(wildcard ui/*.json ui/*.ts ui/*.html)
+UI_PACKAGES := ui/node_modules/.package-lock.json
 
-serve: $(UV)  ## set up and start the server on http://127.0.0.1:5000
+.PHONY: serve test check bench init format ui openapi pictures wheels
+
+serve: $(UV) ui  ## set up and start the server on http://127.0.0.1:5000
 	$(UV) run --no-dev --package trilha-server trilha server --data-dir ./trilha-data
 
-test: init  ## set up and run all tests
+test: init ui  ## set up and run all tests
 	$(UV) run pytest -n 2 --dist loadfile
 
-check: init  ## format, lint, types, import rules, fast tests
+check: init ui  ## format, lint, types, import rules, fast tests
 	$(UV) run ruff format --check .
 	$(UV) run ruff check .
 	$(UV) run lint-imports
 	$(UV) run pyright
 	$(UV) run pytest -q -n 2 -m "not slow" server/tests sdk/tests
+	ui/npm.sh run check
 
 bench: init  ## measure beside the peers (an hour or more)
 	$(UV) run python -m benchmarks all
 
-format: init  ## write the format that check wants
+format: init $(UI_PACKAGES)  ## write the format that check wants
 	$(UV) run ruff format .
 	$(UV) run ruff check --fix .
+	ui/npm.sh run format
+
+openapi: init  ## write ui/openapi.json, from which the UI has its types
+	$(UV) run python -m server.tests.support.openapi
+
+pictures: init ui  ## take pictures of all pages of the demo into docs/images/
+	TRILHA_PICTURES=docs/images $(UV) run pytest -q tests/browser/test_pages.py
+
+wheels: $(UV) ui  ## build the packages, with the UI in the server's, into dist/
+	$(UV) build --all-packages --quiet
+
+ui: $(WEB)/index.html
+
+$(WEB)/index.html: $(UI_SOURCES) $(UI_PACKAGES)
+	ui/npm.sh run build -- --outDir ../$(WEB) --emptyOutDir
+
+$(UI_PACKAGES): ui/package-lock.json | $(UV)
+	ui/npm.sh ci --no-audit --no-fund
+	@touch $@
 
 init: $(UV)
 	@$(UV) sync --quiet

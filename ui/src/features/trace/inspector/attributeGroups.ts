@@ -1,0 +1,61 @@
+/** Attributes as rows of a table, by who defines them. */
+import { writtenOut } from "@/payload/exactJson";
+import { LargeValue } from "@/payload/largeValue";
+
+export interface Attribute {
+  readonly key: string;
+  readonly value: unknown;
+  /** The value in one line. */
+  readonly line: string;
+}
+
+export interface AttributeGroup {
+  readonly id: "gen_ai" | "mlflow" | "others";
+  readonly attributes: readonly Attribute[];
+}
+
+const LINE_CHARS = 300;
+
+function lineOf(value: unknown): string {
+  if (value instanceof LargeValue) return value.beginning;
+  if (typeof value === "string") return value.slice(0, LINE_CHARS).replace(/\s+/g, " ");
+  return writtenOut(value)
+    .slice(0, LINE_CHARS * 2)
+    .replace(/\s+/g, " ")
+    .slice(0, LINE_CHARS);
+}
+
+export function rowsOf(attributes: Record<string, unknown>): Attribute[] {
+  return Object.entries(attributes)
+    .map(([key, value]) => ({ key, value, line: lineOf(value) }))
+    .sort((a, b) => compare(a.key, b.key));
+}
+
+/** Letters by letter and numbers by size, so that message 10 stands behind message 9. */
+const compare = new Intl.Collator("en", { numeric: true }).compare;
+
+export function groupsOf(attributes: readonly Attribute[]): AttributeGroup[] {
+  const groupOf = (key: string) =>
+    key.startsWith("gen_ai.") ? "gen_ai" : key.startsWith("mlflow.") ? "mlflow" : "others";
+  return (["gen_ai", "mlflow", "others"] as const)
+    .map((id) => ({ id, attributes: attributes.filter(({ key }) => groupOf(key) === id) }))
+    .filter((group) => group.attributes.length > 0);
+}
+
+/** The attributes in whose name or value something stands. */
+export function sought(attributes: readonly Attribute[], text: string): Attribute[] {
+  const wanted = text.trim().toLowerCase();
+  if (wanted === "") return [...attributes];
+  return attributes.filter(
+    ({ key, value, line }) =>
+      key.toLowerCase().includes(wanted) ||
+      (value instanceof LargeValue ? line : writtenOut(value)).toLowerCase().includes(wanted),
+  );
+}
+
+/** The value as a filter compares it; null where it is too long to be filtered by. */
+export function filterValue(value: unknown): string | null {
+  if (value instanceof LargeValue) return null;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text === undefined || text.length > 1_000 ? null : text;
+}

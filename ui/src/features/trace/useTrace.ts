@@ -1,0 +1,61 @@
+/** The trace of a page, as it is read and as it goes on. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { type LoadedTrace, loadingOf, type TraceLoading } from "./structure/loading";
+
+/** Read a trace while the page shows it. */
+export function useTrace(traceId: string): [TraceLoading, LoadedTrace] {
+  const loading = loadingOf(traceId);
+  const loaded = useSyncExternalStore(loading.subscribe, loading.snapshot);
+  useEffect(() => {
+    const before = loading.snapshot();
+    // One that was shown before may have gone on since.
+    if (before.trace === null || before.isGone || before.structure.count < (before.totalSpans ?? 0))
+      void loading.start();
+    else void loading.refresh();
+    return () => loading.stop();
+  }, [loading]);
+  return [loading, loaded];
+}
+
+/** Follow a running trace. */
+export function useNews(loading: TraceLoading, experimentId: string, isOn: boolean): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!isOn) return;
+    const source = new EventSource(`/api/v1/traces/live?experiment_id=${encodeURIComponent(experimentId)}`);
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    let lastMs = 0;
+    const read = () => {
+      waiting = undefined;
+      lastMs = Date.now();
+      void loading.refresh();
+      void client.invalidateQueries({ queryKey: ["trace", loading.traceId] });
+    };
+    const isOurs = (event: MessageEvent<string>) => JSON.parse(event.data).trace_id === loading.traceId;
+    const onTrace = (event: MessageEvent<string>) => {
+      if (isOurs(event)) waiting ??= setTimeout(read, Math.max(0, lastMs + loading.pauseMs - Date.now()));
+    };
+    const onDeletion = (event: MessageEvent<string>) => isOurs(event) && loading.setGone();
+    source.addEventListener("trace", onTrace);
+    source.addEventListener("deletion", onDeletion);
+    // What came between the reading and the stream; also after an interruption.
+    source.addEventListener("open", read);
+    return () => {
+      clearTimeout(waiting);
+      source.close();
+    };
+  }, [loading, experimentId, isOn, client]);
+}
+
+/** The time in milliseconds, once a second while `isOn`. */
+export function useTicking(isOn: boolean): number {
+  const [nowMs, setNowMs] = useState(Date.now);
+  useEffect(() => {
+    if (!isOn) return;
+    setNowMs(Date.now());
+    const timer = setInterval(() => setNowMs(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [isOn]);
+  return nowMs;
+}

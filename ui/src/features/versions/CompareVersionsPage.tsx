@@ -1,0 +1,77 @@
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { ArrowLeftRight } from "lucide-react";
+import { type CompareView, carried } from "@/address/view";
+import { Button } from "@/components/Button";
+import { PageHeader } from "@/components/PageHeader";
+import { EmptyState, Problem, SkeletonRows } from "@/components/States";
+import { useSteadyNow } from "@/filter/useNow";
+import { text } from "@/text";
+import { parseRange } from "@/time/range";
+import { ComparedSides } from "./ComparedSides";
+import { SidePicker } from "./SidePicker";
+import { sideOf } from "./sides";
+import { useVersionRows } from "./useVersionRows";
+
+const FROM = "/experiments/$experimentId/versions/compare";
+
+/** Two versions side by side: A is what is known, B what is in doubt. */
+export function CompareVersionsPage() {
+  const { experimentId } = useParams({ from: FROM });
+  const view = useSearch({ from: FROM });
+  const navigate = useNavigate({ from: FROM });
+  const nowMs = useSteadyNow();
+  const { rows, isPending, error, refetch } = useVersionRows(experimentId, view);
+  const change = (next: CompareView) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
+  const [a, b] = [sideOf(rows, view.a), sideOf(rows, view.b)];
+  const words = text.versions;
+  return (
+    <>
+      <PageHeader
+        title={
+          <>
+            <Link
+              to="/experiments/$experimentId/versions"
+              params={{ experimentId }}
+              search={carried(view)}
+              className="link"
+            >
+              {text.nav.versions}
+            </Link>
+            <span className="mx-1.5 text-faint">/</span>
+            {words.compareTitle}
+          </>
+        }
+      />
+      <div className="flex flex-wrap items-center gap-2 px-4 pt-2">
+        <SidePicker letter="A" label={words.sideA} rows={rows} chosen={a} onChoose={(key) => change({ a: key })} />
+        <Button
+          look="quiet"
+          disabled={a === null || b === null}
+          icon={<ArrowLeftRight size={14} aria-hidden />}
+          onClick={() => change({ a: view.b, b: view.a })}
+        >
+          {words.swap}
+        </Button>
+        <SidePicker letter="B" label={words.sideB} rows={rows} chosen={b} onChoose={(key) => change({ b: key })} />
+      </div>
+      {error ? (
+        <Problem error={error} onRetry={refetch} />
+      ) : isPending ? (
+        <SkeletonRows rows={10} />
+      ) : a === null || b === null ? (
+        <EmptyState title={words.chooseSides}>{words.chooseSidesHow}</EmptyState>
+      ) : a.filter === b.filter ? (
+        <EmptyState title={words.sameSides}>{words.chooseSidesHow}</EmptyState>
+      ) : (
+        <ComparedSides
+          experimentId={experimentId}
+          a={a}
+          b={b}
+          q={view.q ?? ""}
+          t={view.t}
+          range={parseRange(view.t, nowMs)}
+        />
+      )}
+    </>
+  );
+}

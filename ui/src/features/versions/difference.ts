@@ -1,0 +1,20 @@
+/** What two versions were given: parameters and tags side by side. Pure. */
+
+export interface Pair {
+  key: string;
+  /** Null where that side has none. */
+  a: string | null;
+  b: string | null;
+  differs: boolean;
+}
+
+type Values = Readonly<Record<string, string>>;
+
+/** Put two sets of values side by side, by key. */
+export function pairsOf(a: Values, b: Values): Pair[] {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  return keys.map((key) => {
+    const [ofA, ofB] = [a[key] ?? null, b[key] ?? null];
+    return { key, a: ofA, b: ofB, differs: ofA !== ofB };
+  });
+}

@@ -1,0 +1,14 @@
+import { fileURLToPath } from "node:url";
+import tailwind from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const SERVER = process.env.TRILHA_URL ?? "http://127.0.0.1:5000";
+
+export default defineConfig({
+  plugins: [react(), tailwind()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: { target: "es2023", manifest: true, assetsInlineLimit: 0 }, // what is inlined the content policy refuses
+  server: { proxy: { "/api": SERVER, "/v1": SERVER, "/version": SERVER } },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+});
