@@ -19,7 +19,8 @@ from tests.support.processes import TrilhaOptions, start_trilha
 ITEMS = 130_000
 """About 20 MB of JSON."""
 
-MAX_TASK_MS = 100
+MAX_TASK_MS = 500
+"""Below 50 where nothing else runs; a task that waits for a core seems long. 20 MB read in the page take seconds."""
 MAX_OPENING_MS = 15_000
 """The server reads, and two cores serve browser, worker, server and whatever else is tested meanwhile."""
 
@@ -53,13 +54,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
     server.stop()
 
 
-def test_a_json_of_20_mb_opens_and_is_found_in_without_holding_up_the_page(new_page: NewPage, shop: Data) -> None:
-    # A task that waits for a core seems long: of three walks the best counts.
-    assert any(max(_walk_through_large(new_page(), shop), default=0) <= MAX_TASK_MS for _ in range(3))
-
-
-def _walk_through_large(page: Page, shop: Data) -> list[int]:
-    """Open a large value, find in it, open all of it, go to its end; give how long the page's long tasks took."""
+def test_a_json_of_20_mb_opens_and_is_found_in_without_holding_up_the_page(page: Page, shop: Data) -> None:
     page.add_init_script(WATCH_TASKS)
     page.goto(f"{_address(shop, LARGE)}?tab=table&span={ROOT}")
     expect(page.get_by_role("region", name="Span", exact=True)).to_contain_text("export")
@@ -83,9 +78,8 @@ def _walk_through_large(page: Page, shop: Data) -> list[int]:
     page.wait_for_function(f"""() => {OUTPUT}.innerText.trimEnd().endsWith('1: "new"')""")
     task_ms: list[int] = page.evaluate("window.taskMs")
 
+    assert max(task_ms, default=0) <= MAX_TASK_MS
     assert page.get_by_role("tree", name="Output").get_by_role("treeitem").count() < 150
-    page.close()
-    return task_ms
 
 
 def test_keys_walk_a_value_and_copy_from_it(page: Page, shop: Data) -> None:

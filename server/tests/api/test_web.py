@@ -77,8 +77,8 @@ def test_a_page_may_run_and_ask_nothing_but_its_own_server(web: TestClient) -> N
 
 def test_files_named_by_their_content_are_kept_for_ever_and_others_asked_for_again(web: TestClient) -> None:
     assert web.get("/assets/index-B3x9_aZk.js").headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert web.get("/assets/plain.svg").headers["cache-control"] == "no-cache"
-    assert web.get("/theme.js").headers["cache-control"] == "no-cache"
+    assert web.get("/assets/plain.svg").headers["cache-control"] == "public, max-age=3600"
+    assert web.get("/theme.js").headers["cache-control"] == "public, max-age=3600"
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def web_routes(files: WebFiles) -> list[RawRoute]:
 def _file_response(request: Request, name: str, found: _File) -> Response:
     headers = {
         **_ALWAYS,
-        "Cache-Control": "public, max-age=31536000, immutable" if _HASHED.fullmatch(name) else "no-cache",
+        "Cache-Control": "public, max-age=31536000, immutable" if _HASHED.fullmatch(name) else "public, max-age=3600",
         "ETag": found.tag,
         "Vary": "Accept-Encoding",
     }
