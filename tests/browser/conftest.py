@@ -10,14 +10,16 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.conftest import not_run
 from tests.support.chromium import ChromiumUnavailable, find_chromium
 from tests.support.processes import RunningServer, TrilhaOptions, start_trilha, trilha_command, trilha_environment
 
 DEMO = "/Shared/demo-support-agent"
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 30_000
+"""Nothing takes so long; but two cores serve browsers, servers and other tests."""
+
 LOOK: dict[str, Any] = {  # Any: playwright's options
     "viewport": {"width": 1440, "height": 900},
     "locale": "en-US",
@@ -34,6 +36,8 @@ FLAGS = (
 )
 NewPage = Callable[..., Page]
 """Opens a page in a browser of its own, as it were; takes what `Browser.new_context` takes."""
+
+expect.set_options(timeout=TIMEOUT_MS)
 
 _PAGES = pytest.StashKey[list["Watched"]]()
 _FOLDER = pytest.StashKey[Path]()

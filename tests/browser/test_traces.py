@@ -188,7 +188,7 @@ def test_an_experiment_without_traces_turns_into_the_list_when_one_arrives(
 ) -> None:
     data = new_server()
     page.goto(f"{data.url}/experiments/0/traces")
-    expect(page.get_by_role("tablist")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("tablist")).to_be_visible()
     page.wait_for_timeout(500)  # the page listens a moment after it is drawn
 
     sent = _send(data, name="first")
