@@ -181,8 +181,9 @@ def test_the_time_is_chosen_moved_and_entered(page: Page, demo: Data) -> None:
 
     page.get_by_role("button", name="Earlier by as much").click()
     expect(page).to_have_url(re.compile(r"t=\d+\.\.\d+"))
+    earlier = page.url
     page.get_by_role("button", name="Later by as much").click()
-    expect(page.get_by_role("button", name="Later by as much")).to_be_enabled(enabled=False)
+    expect(page).not_to_have_url(earlier)
     page.keyboard.press("d")
     choice.get_by_label("From").fill("2026-03-01T10:00:00")
     choice.get_by_label("To").fill("2026-03-01T09:00:00")

@@ -38,7 +38,7 @@ def _run(shell: str, program: str, python: Path, workdir: Path) -> None:
 
 
 def test_an_empty_server_opens_on_how_to_send_and_turns_into_the_list(
-    page: Page, new_server: Callable[[], Data], tmp_path: Path
+    new_server: Callable[[], Data], page: Page
 ) -> None:
     server = new_server()
     page.goto(server.url)
@@ -75,7 +75,7 @@ def test_what_the_page_prints_runs_as_printed(
     assert [trace["name"] for trace in found["traces"]] == ["answer"]
 
 
-def test_the_page_sends_a_span_itself(page: Page, new_server: Callable[[], Data]) -> None:
+def test_the_page_sends_a_span_itself(new_server: Callable[[], Data], page: Page) -> None:
     page.goto(f"{new_server().url}/setup")
     expect(page.get_by_text("Listening for traces", exact=True)).to_be_visible()
 
@@ -84,7 +84,7 @@ def test_the_page_sends_a_span_itself(page: Page, new_server: Callable[[], Data]
     expect(page.get_by_text("1 trace has arrived")).to_be_visible()
 
 
-def test_the_demo_is_one_click_away(page: Page, new_server: Callable[[], Data]) -> None:
+def test_the_demo_is_one_click_away(new_server: Callable[[], Data], page: Page) -> None:
     page.goto(new_server().url)
 
     page.get_by_role("button", name="Fill a demo experiment").click()
@@ -93,7 +93,7 @@ def test_the_demo_is_one_click_away(page: Page, new_server: Callable[[], Data]) 
     expect(page.get_by_role("grid").get_by_role("row").nth(5)).to_be_visible()
 
 
-def test_what_is_refused_is_said_while_one_waits(page: Page, new_server: Callable[[], Data]) -> None:
+def test_what_is_refused_is_said_while_one_waits(new_server: Callable[[], Data], page: Page) -> None:
     server = new_server()
     page.goto(f"{server.url}/setup")
     expect(page.get_by_text("Listening for traces", exact=True)).to_be_visible()

@@ -74,8 +74,13 @@ def whole(page: Page, address: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
+DARK = ("traces", "trace-messages", "trace-timeline", "session", "versions-compared", "monitoring")
+"""Pages that show all colours that there are; the others are looked at in the dark where pictures are taken."""
+
+SHOWN = [(name, "light") for name in PAGES] + [(name, "dark") for name in PAGES if PICTURES or name in DARK]
+
+
+@pytest.mark.parametrize(("name", "color_scheme"), SHOWN)
 def test_a_page_is_drawn_and_hinders_nobody(
     new_page: NewPage, demo: Data, places: dict[str, str], name: str, color_scheme: str
 ) -> None:

@@ -187,6 +187,8 @@ def test_next_and_previous_walk_the_filtered_list(page: Page, data: Data) -> Non
     expect(page.get_by_role("button", name="Previous trace of the list")).to_be_disabled()
 
     for key, trace in [("Shift+J", middle), ("Shift+J", oldest), ("Shift+K", middle)]:
+        direction = "Next" if key == "Shift+J" else "Previous"
+        expect(page.get_by_role("button", name=f"{direction} trace of the list")).to_be_enabled()
         page.keyboard.press(key)
         expect(page).to_have_url(re.compile(trace))
         expect(page.get_by_title(trace)).to_be_visible()
