@@ -125,6 +125,7 @@ def test_words_are_looked_for_and_an_id_is_opened(page: Page, demo: Data) -> Non
     found = httpx.post(f"{demo.url}/api/v1/traces/search", json={"experiment_ids": [demo.experiment_id]}).json()
     trace_id = found["traces"][0]["trace_id"]
     _write(page, trace_id.removeprefix("tr-"))
+    expect(page.get_by_role("option").first).to_be_visible()  # what is offered does not take the key
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"(/t/|/traces/){trace_id}"))
 

@@ -27,6 +27,7 @@ import { useEffect, useRef } from "react";
 import { text as words } from "@/text";
 import { completionSource } from "./completion";
 import { editorTheme } from "./editorTheme";
+import { loneTraceId } from "./expected";
 import { coloured } from "./highlight";
 import { type FilterProblem, parseFilter } from "./parse";
 
@@ -133,7 +134,7 @@ function ownKeys(latest: Latest) {
         const text = view.state.doc.toString();
         const isOpen = completionStatus(view.state) === "active" && currentCompletions(view.state).length > 0;
         const isChosen = (selectedCompletionIndex(view.state) ?? 0) > 0;
-        const isWhole = parseFilter(text).problems.length === 0;
+        const isWhole = loneTraceId(text) !== null || parseFilter(text).problems.length === 0;
         if (isOpen && (isChosen || !isWhole)) return acceptCompletion(view) || true;
         closeCompletion(view);
         latest.current.onApply(text);
