@@ -3,6 +3,7 @@
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short" });
 const dayOfYear = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", year: "numeric" });
+const zoneName = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
 
 /** A moment for a list: the time today, else day and time, else with the year. */
 export function moment(timeMs: number, nowMs: number): string {
@@ -16,9 +17,7 @@ export function moment(timeMs: number, nowMs: number): string {
 export function fullMoment(timeMs: number): string {
   const time = new Date(timeMs);
   const milliseconds = String(time.getMilliseconds()).padStart(3, "0");
-  const zone = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" })
-    .formatToParts(time)
-    .find((part) => part.type === "timeZoneName")?.value;
+  const zone = zoneName.formatToParts(time).find((part) => part.type === "timeZoneName")?.value;
   return `${dayOfYear.format(time)} ${clock.format(time)}.${milliseconds} ${zone ?? ""}`.trim();
 }
 

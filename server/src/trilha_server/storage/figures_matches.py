@@ -16,7 +16,8 @@ from trilha_server.storage.schema import trace
 from trilha_server.storage.search import Reader, TraceSearch
 
 _LIKELY = 1000
-_FEW = 2000
+FEW = 2000
+"""So many traces are looked at one by one."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class Matches:
         self.connection = connection
         self._search = search
         self._reader = reader
-        self._is_sqlite = is_sqlite
+        self.is_sqlite = is_sqlite
 
     def conditions(
         self, experiment_ids: Sequence[ExperimentId], tree: Filter | None, span: Span, after_key: int | None = None
@@ -63,7 +64,7 @@ class Matches:
             of_time.append(trace.c.key > after_key)
         if tree is None:
             return of_time
-        condition = Compiler(self.connection, experiment_ids, is_sqlite=self._is_sqlite).condition(tree)
+        condition = Compiler(self.connection, experiment_ids, is_sqlite=self.is_sqlite).condition(tree)
         if condition.exact:
             return of_time if condition.sql is None else [*of_time, condition.sql]
         terms = (*_flat(tree), *_times(span))
@@ -77,12 +78,12 @@ class Matches:
 
     def one_of(self, keys: list[int]) -> ColumnElement[bool]:
         """Ask whether a trace is one of some."""
-        return keyset.one_of(trace.c.key, keys, is_sqlite=self._is_sqlite)
+        return keyset.one_of(trace.c.key, keys, is_sqlite=self.is_sqlite)
 
     def are_few(self, conditions: Sequence[ColumnElement[bool]]) -> bool:
         """Say whether so few traces match that looking at each is quicker than at all labels."""
-        some = select(trace.c.key).where(*conditions).limit(_FEW + 1).subquery()
-        return self.connection.execute(select(func.count()).select_from(some)).scalar_one() <= _FEW
+        some = select(trace.c.key).where(*conditions).limit(FEW + 1).subquery()
+        return self.connection.execute(select(func.count()).select_from(some)).scalar_one() <= FEW
 
 
 def _flat(tree: Filter) -> tuple[Filter, ...]:

@@ -12,6 +12,10 @@ from trilha_server.domain.figures import MAX_GROUPS, Distribution
 from trilha_server.storage.histogram import ERROR, bucket_of, middles
 
 NANO = 1_000_000_000
+TOKENS = ("input_tokens", "output_tokens", "tokens_total", "cache_read_tokens", "cache_write_tokens")
+"""Columns of traces, in the order of the sums by the hour."""
+MAX_TOKENS = 2.0**50
+"""No more are counted of one trace: a sum of some thousand of them fits 64 bits."""
 Numbers: TypeAlias = "npt.NDArray[Any]"
 _MIDDLES = np.array(middles())
 _BUCKET = np.dtype("<u2")

@@ -16,7 +16,8 @@ from trilha_server.domain.trace import TraceState
 from trilha_server.storage.assessment_rows import read_assessment
 from trilha_server.storage.figures_groups import Grouping, TraceRow, in_records_only
 from trilha_server.storage.figures_matches import Matches, Span
-from trilha_server.storage.figures_totals import NANO, Group, Place, Totals
+from trilha_server.storage.figures_summed import add_summed, can_sum
+from trilha_server.storage.figures_totals import MAX_TOKENS, NANO, TOKENS, Group, Place, Totals
 from trilha_server.storage.rollup_parts import MAX_DURATION_MS, MAX_NANO_USD, tokens_of
 from trilha_server.storage.rollup_rows import TRACE_NUMBERS
 from trilha_server.storage.schema import assessment, trace
@@ -41,9 +42,6 @@ _MEASURES = {TraceMeasure.TOTAL_TOKENS: "tokens_total", TraceMeasure.COST_USD: "
 """Columns that are named otherwise than what they measure."""
 _ENDED, _DURATION = TRACE_NUMBERS.index("traces_ended"), TRACE_NUMBERS.index("duration_ms")
 _WITH_USAGE = TRACE_NUMBERS.index("traces_with_usage")
-_TOKENS = ("input_tokens", "output_tokens", "tokens_total", "cache_read_tokens", "cache_write_tokens")
-"""In the order of the sums."""
-_MOST_TOKENS = 2.0**50  # a sum of some thousand of them fits 64 bits
 _ERROR = TraceState.ERROR.value
 
 
@@ -60,6 +58,8 @@ class TraceTotals:
     def add(self, conditions: Sequence[ColumnElement[bool]], span: Span, *, are_few: bool) -> None:
         """Add the traces that meet some conditions, all of them of a stretch of time."""
         query, connection = self._query, self._matches.connection
+        if not are_few and can_sum(query) and add_summed(self._matches, query, conditions, self.totals):
+            return
         group_by = (*query.group_by, Dimension.SESSION) if query.sessions else query.group_by
         with_records = are_few or in_records_only(group_by)
         read_info = lru_cache(_PORTION)(self._matches.info) if with_records else None
@@ -146,14 +146,14 @@ def _numbers(rows: Sequence[TraceRow], usages: Mapping[int, TokenUsage]) -> "npt
     """List the numbers of each trace in the order of the columns of `trace_sum`, and whether it failed."""
     read = dict(zip((column.name for column in _COLUMNS), zip(*rows, strict=True), strict=False))
     durations, costs = _known(read["duration_ms"], MAX_DURATION_MS), _known(read["cost_total"], math.inf)
-    tokens = [_known(read[name], _MOST_TOKENS) for name in _TOKENS]
+    tokens = [_known(read[name], MAX_TOKENS) for name in TOKENS]
     most_usd = MAX_NANO_USD / NANO
     nano = np.rint(np.clip(np.nan_to_num(costs), -most_usd, most_usd) * NANO)
     columns = [
         np.ones(len(rows)),
         ~np.isnan(durations),
         np.nan_to_num(durations),
-        ~np.isnan(tokens[_TOKENS.index("tokens_total")]),
+        ~np.isnan(tokens[TOKENS.index("tokens_total")]),
         *map(np.nan_to_num, tokens),
         ~np.isnan(costs),
         nano,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from trilha_server.domain.errors import StoreError, StoreFull, StoreUnavailable
 from trilha_server.search.patterns import rlike
 from trilha_server.storage.database import Row
+from trilha_server.storage.histogram import bucket_of
 
 if TYPE_CHECKING:  # slow to load, and a start does not need it: decision 0013
     from sqlalchemy import Connection, Engine
@@ -180,6 +181,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     # SQLite's own lower() knows ASCII only, and REGEXP is ours to define; RE2 takes time linear in the text.
     connection.create_function("lower", 1, _lower, deterministic=True)
     connection.create_function("regexp", 2, _regexp, deterministic=True)
+    connection.create_function("histogram_bucket", 1, bucket_of, deterministic=True)
 
 
 def _begin(connection: "Connection") -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -28,7 +29,7 @@ from trilha_server.domain.ids import ExperimentId
 from trilha_server.ports import Store
 from trilha_server.search.evaluate import matches
 from trilha_server.search.parse import parse_filter
-from trilha_server.storage import figures_spans
+from trilha_server.storage import figures_matches, figures_spans
 
 from server.tests.storage.conftest import Opener
 from server.tests.storage.suite.summing import sql
@@ -66,6 +67,7 @@ FILTERS = (
     *("span.model = 'small'", "span.model = 'small' AND span.status = 'ERROR'", "span.provider IS NULL"),
     *("feedback.quality = 'yes'", "feedback.quality >= 0.5", "trace.text LIKE '%b%'", "execution_time_ms > 200"),
 )
+SUMMED_GROUPS: tuple[tuple[GroupBy, ...], ...] = ((), (Dimension.STATUS,), (Dimension.EXPERIMENT, Dimension.STATUS))
 SPAN_GROUPS = (
     *((), (SpanDimension.NAME,), (SpanDimension.MODEL, SpanDimension.PROVIDER), (SpanDimension.STATUS,)),
     tuple(SpanDimension),
@@ -260,6 +262,21 @@ class FiguresSuite:
         for text in (of_first, f"{of_first} AND span.attributes.team = 'north'"):
             page = store.figures.trace_figures(FiguresQuery(experiment_ids=ALL, filter=parse_filter(text)))
             assert [row.traces for row in page.rows] == [2], text
+
+    @pytest.mark.parametrize("seed", range(2))
+    def test_figures_of_many_traces_are_those_of_the_traces_too(
+        self, store: Store, seed: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(figures_matches, "FEW", -1)
+        Traffic(seed).happen(store, 30)
+        oracle, errors = Remembering(store), set[float]()
+        for text, group_by, bucket_ms in product(FILTERS, SUMMED_GROUPS, (None, 60_000, 24 * HOUR_MS)):
+            tree = None if text is None else parse_filter(text)
+            query = FiguresQuery(experiment_ids=ALL, filter=tree, group_by=group_by, bucket_ms=bucket_ms)
+            found = store.figures.trace_figures(query)
+            same(found, oracle.trace_figures(query))
+            errors.add(found.percentile_error)
+        assert errors == {0.0, 0.01}
 
     def test_sums_answer_within_the_error_that_they_tell(self, store: Store) -> None:
         draw = Random(7)
