@@ -37,12 +37,20 @@ def captured(value: Any) -> Captured:  # Any: whatever an application passes aro
             return value.copy()
     left = [_COPIED_PARTS]
     copy = _copied(value, left, 0)
-    return msgspec.Raw(_written(value)) if copy is _TOO_MUCH else copy
+    return msgspec.Raw(json_bytes(value)) if copy is _TOO_MUCH else copy
+
+
+def json_bytes(value: Captured) -> bytes:
+    """Write a captured value as JSON. Not-a-number and infinities become null."""
+    try:
+        return _encode(value)
+    except Exception:  # msgspec's errors, and whatever the application's objects raise when they are read
+        return _encode(_plain(value, 0))
 
 
 def json_text(value: Captured) -> str:
-    """Write a captured value as JSON. Not-a-number and infinities become null."""
-    return _written(value).decode()
+    """Write a captured value as JSON text."""
+    return json_bytes(value).decode()
 
 
 def readable(value: Captured) -> Any:  # Any: whatever the application works on
@@ -50,7 +58,7 @@ def readable(value: Captured) -> Any:  # Any: whatever the application works on
     if type(value) in UNCHANGING and not isinstance(value, msgspec.Raw):
         return value
     try:
-        return msgspec.json.decode(_written(value))
+        return msgspec.json.decode(json_bytes(value))
     except Exception:  # what cannot be written as JSON has no plain form either
         return None
 
@@ -79,14 +87,7 @@ def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an
     if kind is list or kind is tuple:
         parts = [item if type(item) in UNCHANGING else _copied(item, left, depth + 1) for item in value]
         return _TOO_MUCH if _TOO_MUCH in parts else parts
-    return msgspec.Raw(_written(value))
-
-
-def _written(value: Any) -> bytes:  # Any: whatever an application passes around
-    try:
-        return _encode(value)
-    except Exception:  # msgspec's errors, and whatever the application's objects raise when they are read
-        return _encode(_plain(value, 0))
+    return msgspec.Raw(json_bytes(value))
 
 
 def _described(value: Any) -> Any:  # Any: both sides are of any type

@@ -10,23 +10,13 @@ AttributeValue: TypeAlias = "str | bool | int | float | bytes | list[AttributeVa
 
 _fixed64 = Struct("<Q").pack
 _double = Struct("<d").pack
-_ONE_BYTE = [bytes((number,)) for number in range(128)]
 _REMEMBERED = 4096
 _SHORT_CHARS = 256
 
 
 def varint(number: int) -> bytes:
     """Write a whole number, not negative."""
-    if number < 0x80:
-        return _ONE_BYTE[number]
-    if number < 0x4000:
-        return bytes((number & 0x7F | 0x80, number >> 7))
-    written = bytearray()
-    while number > 0x7F:
-        written.append(number & 0x7F | 0x80)
-        number >>= 7
-    written.append(number)
-    return bytes(written)
+    return _SMALL[number] if number < _SMALL_END else _varint(number)
 
 
 def utf8(text: str) -> bytes:
@@ -44,7 +34,11 @@ def field(tag: bytes, payload: bytes) -> bytes:
 
 def text_attribute(key: str, text: str) -> bytes:
     """Write an attribute of a span that is text."""
-    raw = utf8(text)
+    return utf8_attribute(key, utf8(text))
+
+
+def utf8_attribute(key: str, raw: bytes) -> bytes:
+    """Write an attribute of a span that is text, encoded already."""
     name, size = _keys[key], varint(len(raw))
     value_bytes = 1 + len(size) + len(raw)
     value_size = varint(value_bytes)
@@ -155,6 +149,23 @@ def _pair(key: str, value: bytes) -> bytes:
     return _keys[key] + b"\x12" + varint(len(value)) + value
 
 
+def _varint(number: int) -> bytes:
+    written = bytearray()
+    while number > 0x7F:
+        written.append(number & 0x7F | 0x80)
+        number >>= 7
+    written.append(number)
+    return bytes(written)
+
+
+class _Small(dict[int, bytes]):
+    """Numbers below `_SMALL_END` as they are written, once they were: sizes come again and again."""
+
+    def __missing__(self, number: int) -> bytes:
+        written = self[number] = _varint(number)
+        return written
+
+
 class _Written(dict[str, bytes]):
     """Texts as a field. Short ones are remembered, for they come again."""
 
@@ -171,6 +182,8 @@ class _Written(dict[str, bytes]):
         return written
 
 
+_SMALL = _Small()
+_SMALL_END = 0x4000
 _keys = _Written(b"\x0a")
 _names = _Written(b"\x2a")
 _STATUSES = (b"", b"\x7a\x02\x18\x01", b"\x7a\x02\x18\x02")

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol, TypeAlias, cast
 
@@ -19,7 +20,10 @@ from trilha._settings import Destination
 from trilha._span import Span
 
 _GATHER_S: Final = 0.02
-"""How long the thread lets spans gather once it was woken: a wake-up for each would cost more than its encoding."""
+"""How long the thread lets spans gather at a time: a wake-up for each would cost more than its encoding."""
+_GATHER_TIMES: Final = 5
+_GATHER_SPANS: Final = 128
+"""Spans that need not be joined by more."""
 _TURN_SPANS: Final = 32
 """Spans that are encoded before the application's threads get a chance."""
 _TURN_SHARE: Final = 16
@@ -99,12 +103,15 @@ class Collector:
             self._hand_over(None)
 
     def _gather(self) -> None:
-        try:
-            self._hurry.get(timeout=_GATHER_S)
+        for _ in range(_GATHER_TIMES):
+            with suppress(Empty):
+                self._hurry.get(timeout=_GATHER_S)
+                break
+            if self._queue.qsize() > _GATHER_SPANS:
+                return
+        with suppress(Empty):
             while True:
                 self._hurry.get_nowait()
-        except Empty:
-            pass
 
     def _work(self) -> None:
         self._take_in()

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from trilha import _wire, names
-from trilha._capture import Captured, json_text
+from trilha._capture import Captured, json_bytes, json_text
 from trilha._span import Event, Span
 
 SPAN_KIND: Final = "otel.span.kind"
@@ -24,11 +24,11 @@ def encode_span(span: Span) -> bytes:
     trace = span.trace
     parts = [_type_attribute(span.span_type)] if span.span_type else []
     if span.inputs_kept is not None:
-        parts.append(_wire.text_attribute(names.SPAN_INPUTS, json_text(span.inputs_kept)))
+        parts.append(_wire.utf8_attribute(names.SPAN_INPUTS, json_bytes(span.inputs_kept)))
     if span.outputs_kept is not None:
-        parts.append(_wire.text_attribute(names.SPAN_OUTPUTS, json_text(span.outputs_kept)))
+        parts.append(_wire.utf8_attribute(names.SPAN_OUTPUTS, json_bytes(span.outputs_kept)))
     if span.attributes_kept:
-        parts.extend(_attribute(key, value) for key, value in span.attributes_kept.items())
+        parts += [_attribute(key, value) for key, value in span.attributes_kept.items()]
         if SPAN_KIND in span.attributes_kept:
             parts.append(_kind(span.attributes_kept[SPAN_KIND]))
     if span.description is not None:
@@ -73,6 +73,8 @@ def _of_trace(root: Span) -> list[bytes]:
 
 
 def _attribute(key: str, value: Captured) -> bytes:
+    if isinstance(value, str):
+        return _wire.text_attribute(key, value)
     return _wire.attribute(key, value if isinstance(value, _SCALARS) else _structure(value))
 
 
@@ -101,4 +103,4 @@ def _plain(attributes: dict[str, Captured]) -> dict[str, _wire.AttributeValue]:
 
 @lru_cache(maxsize=256)
 def _type_attribute(span_type: str) -> bytes:
-    return _wire.text_attribute(names.SPAN_TYPE, json_text(span_type))
+    return _wire.utf8_attribute(names.SPAN_TYPE, json_bytes(span_type))
