@@ -54,6 +54,21 @@ def test_an_address_that_becomes_unusable_loses_nothing(asked: list[Asked]) -> N
     assert process.stats().spans_sent == 2
 
 
+def test_what_ends_before_anything_can_be_sent_is_bounded_by_its_size(asked: list[Asked]) -> None:
+    change(memory_limit_bytes=1_000_000)
+    process = Process()
+    with process.importing:  # as long as this takes, nobody takes spans from the queue
+        for _ in range(10):
+            span = Span(OpenTrace(1, process.outbox), None, "root", "TOOL")  # type: ignore[arg-type]
+            span.set_inputs("x" * 300_000)
+            span.end()
+        assert process.stats().spans_waiting == 4
+    assert process.flush(5)
+    stats = process.stats()
+    assert stats.spans_sent > 0
+    assert stats.spans_sent + stats.spans_dropped["memory"] == 10
+
+
 class Raising:
     """A way to the server with a fault of its own."""
 

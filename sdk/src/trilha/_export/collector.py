@@ -6,16 +6,14 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Final, Protocol, TypeAlias, cast
-
-import msgspec
+from typing import Final, Protocol, TypeAlias
 
 from trilha import names
-from trilha._capture import Captured
 from trilha._export.encode import encode_span
 from trilha._export.outbox import Item, Look, Mark, Queue
 from trilha._export.parcels import PARCEL_AGE_S, Copy, EncodedSpan, Waiting
 from trilha._export.stats import Counters
+from trilha._export.weight import SPAN_BYTES, weight_bytes
 from trilha._settings import Destination
 from trilha._span import Span
 
@@ -30,10 +28,6 @@ _TURN_SHARE: Final = 16
 """Where much is pending, a turn takes this part of it, so that it does not grow for ever."""
 _BREATH_S: Final = 0.0001
 """Long enough for a thread that waits for the interpreter to take it: `sleep(0)` has it back before that one wakes."""
-_SPAN_BYTES: Final = 1_000
-"""What a span takes in memory before it is encoded, without what it holds; measured, rounded up."""
-_PART_BYTES: Final = 64
-_TEXTS: Final = frozenset({str, bytes, msgspec.Raw})
 _log = logging.getLogger("trilha")
 
 
@@ -129,10 +123,10 @@ class Collector:
             for _ in range(coming):
                 self._pending.append((take(), 0))  # encoded in this turn: to weigh them first would change nothing
             return
-        self._skip(coming - self._waiting.limit_bytes // _SPAN_BYTES)
+        self._skip(coming - self._waiting.limit_bytes // SPAN_BYTES)
         for _ in range(self._queue.qsize()):
             self._pend(take())
-        lacking_bytes = self._waiting.reserve(self._pending_bytes + self._queue.qsize() * _SPAN_BYTES)
+        lacking_bytes = self._waiting.reserve(self._pending_bytes + self._queue.qsize() * SPAN_BYTES)
         while lacking_bytes > 0 and self._pending:
             item, size_bytes = self._next()
             if isinstance(item, Mark):
@@ -155,7 +149,7 @@ class Collector:
         self._counters.missed(spans, roots)
 
     def _pend(self, item: Item) -> None:
-        size_bytes = 0 if isinstance(item, Mark) else _weight(item)
+        size_bytes = 0 if isinstance(item, Mark) else weight_bytes(item)
         self._pending.append((item, size_bytes))
         self._pending_bytes += size_bytes
 
@@ -220,25 +214,3 @@ def withhold(span: Span, error: Exception) -> None:
     span.attributes_kept = {names.WITHHELD: type(error).__name__}
     if span.parent_number is None:
         span.trace.request_preview = span.trace.response_preview = None
-
-
-def _weight(span: Span) -> int:
-    size_bytes = _SPAN_BYTES + _held_bytes(span.inputs_kept) + _held_bytes(span.outputs_kept)
-    if span.attributes_kept:
-        size_bytes += _held_bytes(span.attributes_kept)
-    for event in span.events_kept or ():
-        size_bytes += _held_bytes(event.attributes)
-    return size_bytes
-
-
-def _held_bytes(value: Captured) -> int:
-    kind = type(value)
-    if kind in _TEXTS:
-        return len(cast("str | bytes | msgspec.Raw", value))
-    if kind is dict:
-        parts = cast("dict[object, Captured]", value)
-        return sum(map(_held_bytes, parts.values())) + _PART_BYTES * len(parts)
-    if kind is list:
-        items = cast("list[Captured]", value)
-        return sum(map(_held_bytes, items)) + _PART_BYTES * len(items)
-    return 0

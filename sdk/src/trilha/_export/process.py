@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from trilha._context import current_span
 from trilha._export.outbox import Look, Mark, Outbox, Queue
 from trilha._export.stats import Counters, Rarely, Stats
+from trilha._export.weight import weight_bytes
 from trilha._noop import NoOpSpan
 from trilha._settings import settings
 from trilha._span import Span
@@ -24,7 +25,6 @@ from trilha._span import Span
 if TYPE_CHECKING:
     from trilha._export.pipeline import Pipeline
 
-_EARLY_SPANS: Final = 10_000
 _FORK_TIMEOUT_S: Final = 5.0
 _WRITE_S: Final = 1.0
 """How long an ending process waits at least for what it keeps on disk to be there."""
@@ -47,6 +47,7 @@ class Process:
         self._queue: Queue = SimpleQueue()
         self._hurry: SimpleQueue[None] = SimpleQueue()
         self._starting = threading.Lock()
+        self._early_bytes = 0
         self._missed_spans = count()
         self._missed_roots = count()
         self._rarely = Rarely(_SILENCE_S)
@@ -115,7 +116,8 @@ class Process:
 
     def _put_early(self, span: Span) -> None:
         """Take a span over while nobody takes them from the queue, which must not grow without bound."""
-        if self._queue.qsize() < _EARLY_SPANS:
+        if self._early_bytes < settings().memory_limit_bytes:
+            self._early_bytes += weight_bytes(span)  # by several threads at once it may miss a few
             self._queue.put(span)
             return
         next(self._missed_spans)
