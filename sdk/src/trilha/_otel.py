@@ -13,7 +13,7 @@ from opentelemetry.trace.status import Status, StatusCode
 from opentelemetry.util import types
 from opentelemetry.util._decorator import _agnosticcontextmanager  # pyright: ignore[reportPrivateUsage]  # what its own tracers use
 
-from trilha import _faults
+from trilha import _faults, names
 from trilha._begin import new_span
 from trilha._context import Current, RemoteParent, bridges, current
 from trilha._export.encode import SPAN_KIND
@@ -28,7 +28,6 @@ _CODES = {
     StatusCode.OK: SpanStatusCode.OK,
     StatusCode.ERROR: SpanStatusCode.ERROR,
 }
-_SCOPE_NAME = "otel.scope.name"
 _SCOPE_VERSION = "otel.scope.version"
 
 open_in_libraries: dict[str, Callable[[], otel.Span | None]] = {}
@@ -146,7 +145,7 @@ class Tracer(otel.Tracer):
             span.set_attribute(key, value)
         for link in links or ():
             span.add_link(_link(link.context, link.attributes))
-        span.set_attribute(_SCOPE_NAME, self._library)
+        span.set_attribute(names.OTEL_SCOPE_NAME, self._library)
         if self._version:
             span.set_attribute(_SCOPE_VERSION, self._version)
         if kind is not otel.SpanKind.INTERNAL:

@@ -55,6 +55,7 @@ PROMPT_TEXT: Final = "mlflow.prompt.text"
 PROMPT_TYPE: Final = "_mlflow_prompt_type"
 
 # OpenTelemetry semantic conventions.
+OTEL_SCOPE_NAME: Final = "otel.scope.name"
 OTEL_SERVICE_NAME: Final = "service.name"
 OTEL_SERVICE_VERSION: Final = "service.version"
 OTEL_SESSION_ID: Final = "session.id"

@@ -26,7 +26,7 @@ ANSWERED = (Message(Role.ASSISTANT, (Text("Because."),)),)
 def told(attributes: dict[str, Any], *events: tuple[str, dict[str, Any]], scope: str = "") -> Told:
     return Told(
         name="step",
-        scope_name=scope,
+        sent_scope_name=scope,
         attributes=attributes,
         events=[SpanEvent(name=name, time_ns=1, attributes=values) for name, values in events],
     )

@@ -13,7 +13,7 @@ from server.tests.support.spans import a_span, some_spans
 
 
 def told(attributes: Attributes) -> Told:
-    return Told(name="step", scope_name="", attributes=attributes)
+    return Told(name="step", sent_scope_name="", attributes=attributes)
 
 
 @pytest.mark.parametrize(

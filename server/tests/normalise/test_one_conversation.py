@@ -43,7 +43,14 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(name: str) -> Read:
-    sent = json.loads((RECORDED / f"{name}.json").read_text())["request"]
+    return read_request_of(recorded(name))
+
+
+def recorded(name: str) -> dict[str, Any]:
+    return json.loads((RECORDED / f"{name}.json").read_text())["request"]
+
+
+def read_request_of(sent: dict[str, Any]) -> Read:
     request, rejections = parse_json(msgspec.json.encode(sent))
     (trace,) = read_request(request.SerializeToString()).traces
     assert not rejections
@@ -186,6 +193,17 @@ OTHERWISE: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("name", NAMES)
 def test_it_means_the_same(name: str) -> None:
     assert meant(read(name)) == CONVERSATION | OTHERWISE.get(name, {})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_means_the_same_where_an_attribute_tells_its_scope(name: str) -> None:
+    sent = recorded(name)
+    for resource in sent["resourceSpans"]:
+        for group in resource["scopeSpans"]:
+            for span in group["spans"]:
+                span["attributes"].append({"key": "otel.scope.name", "value": {"stringValue": group["scope"]["name"]}})
+            group["scope"]["name"] = "forwarder"
+    assert meant(read_request_of(sent)) == CONVERSATION | OTHERWISE.get(name, {})
 
 
 @pytest.mark.parametrize("name", NAMES)

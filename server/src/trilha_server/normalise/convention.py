@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
 import msgspec
+from trilha import names
 
 from trilha_server.domain.message import Document, Message, ToolDefinition
 from trilha_server.domain.span import AttributeValue, Cost, SpanEvent, TokenUsage
@@ -17,10 +18,15 @@ class Told(msgspec.Struct, frozen=True):
     """A span as its sender wrote it, or the part of it that a question needs."""
 
     name: str
-    scope_name: str
-    """Name of the instrumentation."""
+    sent_scope_name: str
     attributes: Attributes
     events: Sequence[SpanEvent] = ()
+
+    @property
+    def scope_name(self) -> str:
+        """Name of the instrumentation: an attribute tells it where spans of several were sent under one scope."""
+        told = self.attributes.get(names.OTEL_SCOPE_NAME)
+        return told if isinstance(told, str) else self.sent_scope_name
 
 
 Reader: TypeAlias = Callable[[Told], T | None]

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
+from trilha import names
 
 from trilha_server.domain.message import Message, Role, SpanContent
 from trilha_server.domain.span import UNKNOWN_TYPE, AttributeValue, Cost, Span, TokenUsage
@@ -61,7 +62,7 @@ CONVENTIONS: tuple[Convention, ...] = (
 )
 """Where several have an answer, the first has the word."""
 
-FACT_KEYS: frozenset[str] = frozenset[str]().union(*(convention.fact_keys for convention in CONVENTIONS))
+FACT_KEYS: frozenset[str] = frozenset({names.OTEL_SCOPE_NAME}).union(*(one.fact_keys for one in CONVENTIONS))
 """Attributes that every span is asked for while it is taken in."""
 
 
