@@ -1,6 +1,7 @@
 """The conversation of a trace: nothing twice, nothing lost, by time."""
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
@@ -302,6 +303,12 @@ class TestSpans:
 
         assert (asked.error, answer.error) == (None, "429")
 
+    def test_a_tool_is_not_taken_for_the_text_that_it_is_named_like(self) -> None:
+        asked = asking(("1", "text", "hello"))
+        found = told(chat(1, [user("hi")], asked), chat(2, [user("hi"), assistant("hello"), user("more")], None))
+
+        assert ("assistant", "hello") in shown(found)
+
     def test_what_was_looked_up_is_an_item(self) -> None:
         documents = json.dumps([{"page_content": "p", "metadata": {}, "id": "1"}])
         attributes: dict[str, AttributeValue] = {names.SPAN_TYPE: "RETRIEVER", names.SPAN_OUTPUTS: documents}
@@ -346,6 +353,26 @@ def model_call(number: int, heard: Iterable[Said], answers: Iterable[Said]) -> S
 
 _words = st.sampled_from(["yes", "no", "and then?", "ok"])
 _turn = st.tuples(_words, st.lists(_words, min_size=1, max_size=2), st.integers(0, 2))
+
+
+@pytest.mark.parametrize("around", ["AGENT", "CHAT_MODEL"])
+def test_a_deep_chain_takes_no_longer_than_a_flat_one(around: str) -> None:
+    steps: list[Step] = []
+    structure: list[SpanFacts] = []
+    for number in range(1, 10_001):
+        call = model_call(number, [], [said(Role.ASSISTANT, str(number))])
+        kind = around if number % 2 else "CHAT_MODEL"
+        parent = span_id(number - 1) if number > 1 else None
+        facts = msgspec.structs.replace(call.facts, parent_id=parent, span_type=kind, name=str(number))
+        structure.append(facts)
+        if kind == "CHAT_MODEL":
+            steps.append(msgspec.structs.replace(call, facts=facts))
+    started_s = time.monotonic()
+
+    found = transcript(structure, steps)
+
+    assert time.monotonic() - started_s < 5
+    assert [text for _, text in shown(found)] == [step.facts.name for step in steps]
 
 
 @given(st.lists(_turn, max_size=8), st.booleans())

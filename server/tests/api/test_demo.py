@@ -7,10 +7,11 @@ import httpx
 import pytest
 from trilha_server.cli.demo import send
 from trilha_server.demo import DEMO_EXPERIMENT, DEMO_TRACES
-from trilha_server.demo.week import UNTIL_TAG
+from trilha_server.demo.week import UNTIL_TAG, until_ms
 
 from server.tests.api.conftest import Door
 from server.tests.support.client import Client
+from server.tests.support.spans import NOW_MS
 
 
 def everything(client: Client, experiment_id: str) -> list[dict[str, Any]]:
@@ -58,6 +59,11 @@ def test_asking_again_the_same_day_changes_nothing(filled: tuple[Client, dict[st
     assert everything(client, made["experiment_id"]) == before
     search = {"experiment_ids": [made["experiment_id"]]}
     assert len(client.post("/api/v1/versions/search", json=search).json()["versions"]) == 3
+
+
+@pytest.mark.parametrize("told", ["", "yesterday", "²", "9" * 30, "9" * 5000, "-1"])
+def test_a_tag_that_is_no_time_is_not_taken_for_the_end_of_the_week(told: str) -> None:
+    assert until_ms(told, NOW_MS) == NOW_MS
 
 
 def test_it_is_what_the_command_sends(filled: tuple[Client, dict[str, Any]], a_server: Door) -> None:

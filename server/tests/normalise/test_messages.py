@@ -20,6 +20,7 @@ from trilha_server.domain.message import (
     ToolResult,
 )
 from trilha_server.domain.span import AttributeValue
+from trilha_server.normalise.attributes import parsed
 from trilha_server.normalise.messages.chat import chat_of, messages_of
 from trilha_server.normalise.messages.documents import documents_of
 from trilha_server.normalise.messages.parts import parts_of
@@ -406,6 +407,13 @@ def test_text_that_is_nested_absurdly_deep_stays_text() -> None:
 
     assert chat_of(deep, Role.USER) == ()
     assert shape(messages_of(deep, Role.USER)) == [("user", (Text(deep),))]
+
+
+@pytest.mark.parametrize(("depth", "is_read"), [(100, True), (101, False)])
+def test_only_lists_within_lists_are_deep(depth: int, is_read: bool) -> None:
+    text = "[[],1," * (depth - 1) + "[1]" + "]" * (depth - 1)
+
+    assert (parsed(text) != text) is is_read
 
 
 keys = st.sampled_from(

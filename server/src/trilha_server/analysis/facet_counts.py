@@ -71,44 +71,46 @@ def has_values(field: FilterField) -> bool:
 
 def count_values(profiles: Sequence[Profile], fields: Sequence[FilterField], max_values: int) -> list[FacetCounts]:
     """Count the values of some fields."""
-    return [_Counting(field, profiles).facet(max_values) for field in dict.fromkeys(fields)]
+    return [Counting(field, profiles).facet(max_values) for field in dict.fromkeys(fields)]
 
 
 def count_useful_values(profiles: Sequence[Profile], max_values: int) -> list[FacetCounts]:
     """Count the values of those fields by which these traces can be told apart well."""
     tags = Counter(key for profile in profiles for key in profile.info.tags if key not in HIDDEN_LABELS)
     of_labels = [
-        _Counting(LabelField(LabelScope.TAG, key), profiles) for key, _ in tags.most_common(_MAX_TAGS) if tags[key] > 1
+        Counting(LabelField(LabelScope.TAG, key), profiles) for key, _ in tags.most_common(_MAX_TAGS) if tags[key] > 1
     ]
-    user = _Counting(_USER, profiles)
+    user = Counting(_USER, profiles)
     found = [
-        *(_Counting(field, profiles) for field in _FIRST),
+        *(Counting(field, profiles) for field in _FIRST),
         *([user] if len(user.counts) <= _MANY else []),
-        _Counting(_MODEL, profiles),
-        _Counting(_SPAN_NAME, [_with_tools(profile) for profile in profiles], _IS_TOOL),
+        Counting(_MODEL, profiles),
+        Counting(_SPAN_NAME, [_with_tools(profile) for profile in profiles], _IS_TOOL),
         *(one for one in of_labels if 1 < len(one.counts) <= _MANY),
     ]
     return [one.facet(max_values) for one in found if one.counts][:MAX_FACETS]
 
 
-class _Counting:
+class Counting:
     """The values of one field, counted."""
 
     def __init__(self, field: FilterField, profiles: Sequence[Profile], only: Filter | None = None) -> None:
         self._field = field
         self._only = only
-        self._without = 0
+        self.without = 0
+        """Traces that have no value."""
         self.counts: Counter[FacetValue] = Counter()
         if isinstance(field, SpanField):  # traces of one program have the same kinds of spans
             alike = Counter(profile.kinds for profile in profiles)
             one_of_each = {profile.kinds: profile for profile in profiles}
-            for kinds, profile in one_of_each.items():
-                self._add(values_of(field, profile), alike[kinds])
+            for kinds, values in zip(one_of_each, values_of(field, one_of_each.values()), strict=True):
+                self._add(values, alike[kinds])
         else:
-            for profile in profiles:
-                self._add(values_of(field, profile), 1)
+            for values in values_of(field, profiles):
+                self._add(values, 1)
 
     def facet(self, max_values: int) -> FacetCounts:
+        """Show the most frequent values."""
         ordered = sorted(self.counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
         shown = [(value, traces) for value, traces in ordered if isinstance(value, str | int | float)][:max_values]
         return FacetCounts(
@@ -118,14 +120,14 @@ class _Counting:
                 CountedValue(value=value, traces=traces, filter=self._found_by(value)) for value, traces in shown
             ),
             others=self.counts.total() - sum(traces for _, traces in shown),
-            without=self._without,
+            without=self.without,
         )
 
     def _add(self, values: frozenset[FacetValue], traces: int) -> None:
         for value in values:
             self.counts[value] += traces
         if not values:
-            self._without += traces
+            self.without += traces
 
     def _found_by(self, value: str | float) -> Filter:
         found = Comparison(self._field, Operator.EQ, value)

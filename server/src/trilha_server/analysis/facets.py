@@ -1,7 +1,7 @@
 """What a trace can be told from others by: the values of its attributes, each of which a filter can ask for."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
@@ -11,6 +11,7 @@ from trilha import names
 from trilha_server.domain.assessment import Assessment, AssessmentKind
 from trilha_server.domain.figures import SpanKind, score_of
 from trilha_server.domain.filter import (
+    NUMERIC_ATTRIBUTES,
     AssessmentField,
     AssessmentScope,
     Attribute,
@@ -111,22 +112,32 @@ def count(profiles: Iterable[Profile]) -> Counts:
     return {facet: _bounded(counter) for facet, counter in counts.items()}
 
 
-def values_of(field: FilterField, profile: Profile) -> frozenset[FacetValue]:
-    """List the different values that a trace has of a field; none of what stands in the content of spans alone."""
+def values_of(field: FilterField, profiles: Iterable[Profile]) -> Iterator[frozenset[FacetValue]]:
+    """List for each trace its different values of a field; none of what stands in the content of spans alone."""
+    read = _reader_of(field)
+    for profile in profiles:
+        yield frozenset([_short(value) for value in read(profile) if value is not None])
+
+
+def _reader_of(field: FilterField) -> Callable[[Profile], Iterable[FacetValue]]:
     match field:
         case AttributeField(attribute=Attribute.VERSION):
-            found: set[FacetValue] = {profile.version}
+            return lambda profile: (profile.version,)
+        case AttributeField(attribute=attribute) if attribute in NUMERIC_ATTRIBUTES:
+            return lambda profile: (attribute_number(attribute, profile.info),)
         case AttributeField(attribute=attribute):
-            found = {*attribute_texts(attribute, profile.info), attribute_number(attribute, profile.info)}
+            return lambda profile: attribute_texts(attribute, profile.info)
         case LabelField():
-            found = {label_value(field, profile.info)}
+            return lambda profile: (label_value(field, profile.info),)
         case SpanField(part=part):
-            found = {_part_of(kind, part) for kind in profile.kinds}
+            return lambda profile: (_part_of(kind, part) for kind in profile.kinds)
         case AssessmentField(scope=AssessmentScope.ISSUE):
-            found = {one.name for one in profile.assessments if one.valid and one.kind is AssessmentKind.ISSUE}
+            return lambda profile: (
+                one.name for one in profile.assessments if one.valid and one.kind is AssessmentKind.ISSUE
+            )
         case AssessmentField(scope=scope, name=name):
-            found = {_newest(profile.assessments, AssessmentKind(scope.value)).get(name)}
-    return frozenset(_short(value) for value in found if value is not None)
+            kind = AssessmentKind(scope.value)
+            return lambda profile: (_newest(profile.assessments, kind).get(name),)
 
 
 def _part_of(kind: SpanKind, part: SpanPart) -> str | None:

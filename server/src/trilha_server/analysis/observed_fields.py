@@ -6,7 +6,8 @@ from itertools import islice
 
 import msgspec
 
-from trilha_server.analysis.facets import HIDDEN_LABELS, MAX_VALUE_CHARS, FacetValue, Profile, values_of
+from trilha_server.analysis.facet_counts import Counting
+from trilha_server.analysis.facets import HIDDEN_LABELS, MAX_VALUE_CHARS, FacetValue, Profile
 from trilha_server.analysis.profiles import read_profiles
 from trilha_server.domain.figures import FiguresQuery
 from trilha_server.domain.filter import (
@@ -54,10 +55,10 @@ class ObservedFields(msgspec.Struct, frozen=True, kw_only=True):
 
 def observed_fields(store: Store, experiment_id: ExperimentId, own: Sequence[FilterField]) -> ObservedFields:
     """List the language's own fields, and those by keys that traces of an experiment have."""
-    profiles = _newest(store, experiment_id)
-    labels = Counter(
-        field for profile in profiles for field in dict.fromkeys(_labels_of(profile)) if field.key not in HIDDEN_LABELS
-    )
+    assessed = store.fields.assessment_fields(experiment_id)
+    query = FiguresQuery(experiment_ids=(experiment_id,))
+    profiles = read_profiles(store, query, MAX_COUNTED, with_assessments=bool(assessed)).profiles
+    labels = Counter(field for profile in profiles for field in _labels_of(profile) if field.key not in HIDDEN_LABELS)
     for field in store.fields.label_fields(experiment_id):
         if field.key not in HIDDEN_LABELS:
             labels.setdefault(field, 0)
@@ -67,8 +68,7 @@ def observed_fields(store: Store, experiment_id: ExperimentId, own: Sequence[Fil
         for field, traces in sorted(labels.items(), key=lambda pair: (pair[0].scope != LabelScope.TAG, pair[0].key))
     ]
     found += [
-        ObservedField(field=field, traces=_count(profiles, field), is_number=is_number)
-        for field, is_number in store.fields.assessment_fields(experiment_id)
+        ObservedField(field=field, traces=_count(profiles, field), is_number=is_number) for field, is_number in assessed
     ]
     keys = {key for span in _recent_spans(store, experiment_id) for key in span.attributes if key}
     found += [ObservedField(field=SpanField(SpanPart.ATTRIBUTE, key), traces=None) for key in sorted(keys)]
@@ -105,10 +105,6 @@ def group_of(field: FilterField) -> str:
             return "expectations" if scope is AssessmentScope.EXPECTATION else "feedback"
 
 
-def _newest(store: Store, experiment_id: ExperimentId) -> list[Profile]:
-    return read_profiles(store, FiguresQuery(experiment_ids=(experiment_id,)), MAX_COUNTED).profiles
-
-
 def _labels_of(profile: Profile) -> Iterator[LabelField]:
     yield from (LabelField(LabelScope.TAG, key) for key in profile.info.tags)
     yield from (LabelField(LabelScope.METADATA, key) for key in profile.info.metadata)
@@ -119,21 +115,20 @@ def _count(profiles: Sequence[Profile], field: FilterField) -> int | None:
         return None
     if isinstance(field, AttributeField) and field.attribute is Attribute.TEXT:
         return None
-    return sum(1 for profile in profiles if values_of(field, profile))
+    return len(profiles) - Counting(field, profiles).without
 
 
 def _recent_values(
     store: Store, experiment_id: ExperimentId, field: FilterField, prefix: str, limit: int
 ) -> ObservedValues:
-    counts: Counter[FacetValue] = Counter()
     if isinstance(field, SpanField) and field.part is SpanPart.ATTRIBUTE:
+        counts: Counter[FacetValue] = Counter()
         for span in _recent_spans(store, experiment_id):
             counts.update(set(_texts(span.attributes.get(field.key or ""))))
         return _most_frequent(counts, prefix, limit, is_complete=False, is_counted=False)
     query = FiguresQuery(experiment_ids=(experiment_id,))
     newest = read_profiles(store, query, _MAX_VALUED, with_assessments=False)
-    for profile in newest.profiles:
-        counts.update(values_of(field, profile))
+    counts = Counting(field, newest.profiles).counts
     return _most_frequent(counts, prefix, limit, is_complete=newest.is_complete, is_counted=True)
 
 

@@ -21,7 +21,7 @@ class Profiles(msgspec.Struct, frozen=True):
 
 def read_profiles(store: Store, query: FiguresQuery, limit: int, *, with_assessments: bool = True) -> Profiles:
     """Read the newest traces that match."""
-    page = store.reader.search(TraceQuery(experiment_ids=query.experiment_ids, filter=_within(query), limit=limit))
+    page = store.reader.search(TraceQuery(experiment_ids=query.experiment_ids, filter=within(query), limit=limit))
     trace_ids: Sequence[TraceId] = [info.trace_id for info in page.traces]
     kinds = store.figures.span_kinds(trace_ids)
     assessments = store.assessments.of_traces(trace_ids) if with_assessments else {}
@@ -39,7 +39,8 @@ def read_profiles(store: Store, query: FiguresQuery, limit: int, *, with_assessm
     return Profiles(profiles, page.next_page_token is None)
 
 
-def _within(query: FiguresQuery) -> Filter | None:
+def within(query: FiguresQuery) -> Filter | None:
+    """Write which traces are asked for, and of which time, as one filter."""
     time = AttributeField(Attribute.TIMESTAMP_MS)
     bounds = ((Operator.GE, query.start_ms), (Operator.LT, query.end_ms))
     terms = [Comparison(time, operator, bound) for operator, bound in bounds if bound is not None]

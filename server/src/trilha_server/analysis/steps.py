@@ -122,7 +122,7 @@ def _content(part: Part) -> tuple[str, object]:
         case Text(text=text) | Reasoning(text=text):
             return "text", text.strip()
         case ToolCall(name=name, arguments=arguments):
-            return name, arguments
+            return "call", (name, arguments)
         case ToolResult(result=result):
             return "result", result
         case Media(url=url, kind=kind):

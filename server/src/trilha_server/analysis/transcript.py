@@ -19,6 +19,7 @@ from trilha_server.domain.span import AttributeValue, SpanFacts
 AGENT_TYPE = "AGENT"
 
 _INVOKING = "invoke_agent "  # OpenTelemetry's GenAI conventions put it before the name
+_MAX_NESTING = 50  # agents in agents, calls in calls; frameworks write a few, and a chain must not take its square
 
 
 class Item(msgspec.Struct, kw_only=True):
@@ -288,7 +289,7 @@ class _Agents:
         agents = self._known.get(self._above(way[-1]), ()) if way else self._known[span_id]
         for facts in reversed(way):
             name = facts.name.removeprefix(_INVOKING)
-            if facts.span_type == AGENT_TYPE and agents[-1:] != (name,):
+            if facts.span_type == AGENT_TYPE and agents[-1:] != (name,) and len(agents) < _MAX_NESTING:
                 agents = (*agents, name)
             self._known[facts.span_id] = agents
         return agents
@@ -325,7 +326,7 @@ def _nested_calls(
         keys = {said.key for said in step.said}
         above = _nearest_call(facts, calls, nearest, step.facts.parent_id)
         met = {span_id}
-        while above is not None and above not in met:
+        while above is not None and above not in met and len(met) <= _MAX_NESTING:
             within.add(span_id)
             met.add(above)
             told.setdefault(above, set()).update(keys)

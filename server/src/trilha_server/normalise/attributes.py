@@ -8,6 +8,7 @@ from trilha_server.normalise.values import json_text, unwrap_json
 
 _MAX_DEPTH = 100  # protobuf reads no deeper either
 _MAX_DIGITS = 10
+_CONTAINERS = (dict, list)
 
 
 def first_value(attributes: Attributes, *keys: str) -> AttributeValue:
@@ -63,7 +64,7 @@ def indexed(attributes: Attributes, prefix: str) -> list[dict[str, AttributeValu
 def _is_deeper(value: AttributeValue, depth: int) -> bool:
     level = [value]
     for _ in range(depth):
-        level = [child for item in level for child in _children(item)]
+        level = [child for item in level for child in _children(item) if isinstance(child, _CONTAINERS)]
         if not level:
             return False
     return True

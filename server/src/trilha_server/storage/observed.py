@@ -52,7 +52,7 @@ FROM (
 ) AS newest CROSS JOIN trace
 WHERE trace.key = newest.trace_key AND trace.experiment_id = ?
 """
-_SUM_OF_NAME = f"SELECT count(*), count(value_text), count(value_number) {_NEWEST_OF_NAME}"
+_SUM_OF_NAME = f"SELECT count(DISTINCT trace_key), count(value_text), count(value_number) {_NEWEST_OF_NAME}"
 _VALUES_OF_NAME = f"""
 SELECT value_text, count(DISTINCT trace_key) {_NEWEST_OF_NAME} AND length(value_text) <= {MAX_VALUE_CHARS}
 GROUP BY value_text
@@ -93,16 +93,12 @@ class SqlObserved:
 
     def assessment_fields(self, experiment_id: ExperimentId) -> list[tuple[AssessmentField, bool]]:
         """List the names of feedback and expectations, each with whether all of it is numbers."""
-        found: list[tuple[AssessmentField, bool]] = []
         with self._database.reading() as cursor:
-            for kind in (AssessmentKind.FEEDBACK, AssessmentKind.EXPECTATION):
-                for name in _names(cursor, kind):
-                    cursor.execute(_SUM_OF_NAME, (kind.value, name, _NEWEST_ASSESSMENTS, experiment_id))
-                    [(count, texts, numbers)] = cursor.rows()
-                    if count and CUT_MARK not in name:
-                        field = AssessmentField(AssessmentScope(kind.value), name)
-                        found.append((field, 0 < texts == numbers))
-        return found
+            return [
+                (AssessmentField(AssessmentScope(kind.value), name), is_number)
+                for kind in (AssessmentKind.FEEDBACK, AssessmentKind.EXPECTATION)
+                for name, _, is_number in _recent_names(cursor, kind, experiment_id)
+            ]
 
     def assessment_values(
         self, experiment_id: ExperimentId, field: AssessmentField, prefix: str, limit: int
@@ -110,7 +106,8 @@ class SqlObserved:
         """List values that were given of late under a name, the most frequent first; of issues, their ids."""
         with self._database.reading() as cursor:
             if field.scope is AssessmentScope.ISSUE:
-                counts = _issues(cursor, experiment_id)
+                issues = _recent_names(cursor, AssessmentKind.ISSUE, experiment_id)
+                counts = [(name, traces) for name, traces, _ in issues]
             else:
                 values = (field.scope.value, field.name, _NEWEST_ASSESSMENTS, experiment_id)
                 cursor.execute(_VALUES_OF_NAME, values)
@@ -152,11 +149,10 @@ def _names(cursor: Cursor, kind: AssessmentKind) -> Iterator[str]:
         yield name
 
 
-def _issues(cursor: Cursor, experiment_id: ExperimentId) -> list[tuple[str, int]]:
-    counts: list[tuple[str, int]] = []
-    for name in list(_names(cursor, AssessmentKind.ISSUE)):
-        cursor.execute(_SUM_OF_NAME, (AssessmentKind.ISSUE.value, name, _NEWEST_ASSESSMENTS, experiment_id))
-        [(count, _, _)] = cursor.rows()
-        if count and CUT_MARK not in name:
-            counts.append((name, count))
-    return counts
+def _recent_names(cursor: Cursor, kind: AssessmentKind, experiment_id: ExperimentId) -> Iterator[tuple[str, int, bool]]:
+    """List the names that traces of an experiment have of late, with how many, and whether all of it is numbers."""
+    for name in _names(cursor, kind):
+        cursor.execute(_SUM_OF_NAME, (kind.value, name, _NEWEST_ASSESSMENTS, experiment_id))
+        [(traces, texts, numbers)] = cursor.rows()
+        if traces and CUT_MARK not in name:
+            yield name, traces, 0 < texts == numbers

@@ -161,7 +161,9 @@ class FieldsSuite:
 
     def test_issues_are_named_by_their_ids(self, store: Store) -> None:
         store.writer.write([declared(1, experiment=1, request_time_ms=NOW_MS)])
-        store.assessments.put_assessment(an_assessment(1, name="issue-7", kind=AssessmentKind.ISSUE, value=True))
+        for number in (1, 2):  # twice of one trace
+            assessment = an_assessment(number, name="issue-7", kind=AssessmentKind.ISSUE, value=True)
+            store.assessments.put_assessment(assessment)
         field = AssessmentField(AssessmentScope.ISSUE, "id")
 
         assert store.fields.assessment_values(ONE, field, "", 9).values == [ObservedValue("issue-7", 1)]

@@ -2,29 +2,28 @@
 
 import csv
 import io
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
 from fastapi import Query
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
 
+from trilha_server.analysis.profiles import within
 from trilha_server.api.routes import ModelRoute, Permission
 from trilha_server.api.services import Services
 from trilha_server.api.v1.figure_models import TimeMs
+from trilha_server.api.v1.large_answers import Download
 from trilha_server.api.v1.models import AssessmentModel, ExperimentIdText, Model, TraceModel
 from trilha_server.api.v1.named_traces import trace_models
 from trilha_server.api.v1.span_models import SpanModel
 from trilha_server.domain.assessment import Assessment
-from trilha_server.domain.errors import InvalidInput, TrilhaError
-from trilha_server.domain.filter import Attribute, AttributeField, Comparison, Filter, Operator
+from trilha_server.domain.errors import InvalidInput
+from trilha_server.domain.figures import FiguresQuery
 from trilha_server.domain.ids import TraceId, parse_experiment_id
 from trilha_server.ports import Store, TracePage, TraceQuery
 from trilha_server.search.parse import parse_filter
-from trilha_server.search.trees import all_of
 
 PAGE_TRACES = 200
 PIECE_BYTES = 64 * 1024
@@ -34,8 +33,6 @@ JSONL = "application/x-ndjson"
 CSV = "text/csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheets run a cell that begins so, whatever it is quoted with (OWASP, CSV injection)."""
-
-_log = logging.getLogger(__name__)
 
 
 def export_routes(services: Services) -> list[ModelRoute]:
@@ -53,11 +50,13 @@ def export_routes(services: Services) -> list[ModelRoute]:
     ) -> Response:
         if spans and format == "csv":
             raise InvalidInput("a table of traces has no place for spans: ask for format=jsonl, or for spans=false")
-        query = TraceQuery(
+        asked = FiguresQuery(
             experiment_ids=tuple(parse_experiment_id(text) for text in experiment_id),
-            filter=all_of(parse_filter(filter), _between(start_ms, end_ms)),
-            limit=PAGE_TRACES,
+            filter=parse_filter(filter),
+            start_ms=start_ms,
+            end_ms=end_ms,
         )
+        query = TraceQuery(experiment_ids=asked.experiment_ids, filter=within(asked), limit=PAGE_TRACES)
         pages = _pages(store, query, store.reader.search(query))  # the first here, where its failure has an answer
         name = f"traces-{experiment_id[0]}-{_day(services.clock.now_ms())}.{format}"
         headers = {
@@ -66,8 +65,8 @@ def export_routes(services: Services) -> list[ModelRoute]:
             "X-Content-Type-Options": "nosniff",
         }
         if format == "csv":
-            return _Download(_rows(store, pages), headers=headers, media_type=CSV)
-        return _Download(_in_pieces(_lines(store, pages, with_spans=spans)), headers=headers, media_type=JSONL)
+            return Download(_rows(store, pages), headers=headers, media_type=CSV)
+        return Download(_in_pieces(_lines(store, pages, with_spans=spans)), headers=headers, media_type=JSONL)
 
     return [
         ModelRoute(
@@ -79,26 +78,6 @@ def export_routes(services: Services) -> list[ModelRoute]:
             media_types=(JSONL, CSV),
         )
     ]
-
-
-class _Download(StreamingResponse):
-    """Breaks off where the store fails in the middle: an answer that is not ended closes the connection."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        try:
-            await super().__call__(scope, receive, send)
-        except TrilhaError as error:  # the edge: it is too late for another status
-            _log.warning("export broken off", extra={"fields": {"cause": error}})
-
-
-def _between(start_ms: int | None, end_ms: int | None) -> Filter | None:
-    """Ask for a time, from its beginning to before its end."""
-    time = AttributeField(Attribute.TIMESTAMP_MS)
-    return all_of(
-        None if start_ms is None else Comparison(time, Operator.GE, start_ms),
-        None if end_ms is None else Comparison(time, Operator.LT, end_ms),
-    )
 
 
 def _pages(store: Store, query: TraceQuery, page: TracePage) -> Iterator[list[TraceModel]]:

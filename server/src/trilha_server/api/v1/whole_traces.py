@@ -5,11 +5,11 @@ from typing import Annotated
 
 import msgspec
 from fastapi import Query
-from starlette.responses import StreamingResponse
 
 from trilha_server.api.lookups import existing_trace
 from trilha_server.api.routes import ModelRoute, Permission
 from trilha_server.api.services import Services
+from trilha_server.api.v1.large_answers import Download
 from trilha_server.api.v1.span_models import FoundSpan, FoundSpans
 from trilha_server.api.v1.traces import TracePath
 from trilha_server.domain.ids import TraceId
@@ -40,9 +40,9 @@ def whole_trace_routes(services: Services) -> list[ModelRoute]:
             next_offset=found.next_offset,
         )
 
-    def raw(trace_id: TracePath) -> StreamingResponse:
+    def raw(trace_id: TracePath) -> Download:
         info = existing_trace(services, trace_id)
-        return StreamingResponse(_otlp_json(reader, info.trace_id), media_type="application/json")
+        return Download(_otlp_json(reader, info.trace_id), media_type="application/json")
 
     one = "/api/v1/traces/{trace_id}"
     return [

@@ -34,8 +34,9 @@ class _OpenTurn:
         self.parts.extend(message.parts)
         self.name = self.name or message.name
         self.finish_reason = message.finish_reason or self.finish_reason
-        self.has_text = self.has_text or any(isinstance(part, Text) for part in message.parts)
-        self.has_call = self.has_call or any(isinstance(part, ToolCall) for part in message.parts)
+        kinds = set(map(type, message.parts))
+        self.has_text = self.has_text or Text in kinds
+        self.has_call = self.has_call or ToolCall in kinds
         self.is_loose = self.is_loose and turn.is_loose
 
     def goes_on_with(self, later: Turn) -> bool:

@@ -73,12 +73,20 @@ def result_of(content: AttributeValue) -> AttributeValue:
 
 def first_of(item: JsonObject, *keys: str) -> AttributeValue:
     """Read the first key that has a value."""
-    return next((value for key in keys if (value := item.get(key)) is not None), None)
+    for key in keys:  # a generator would take twice as long, and messages are many
+        value = item.get(key)
+        if value is not None:
+            return value
+    return None
 
 
 def text_in(item: JsonObject, *keys: str) -> str | None:
     """Read the first key that has a text with something in it."""
-    return next((value for key in keys if isinstance(value := item.get(key), str) and value), None)
+    for key in keys:
+        value = item.get(key)
+        if isinstance(value, str) and value:
+            return value
+    return None
 
 
 def _parts(item: AttributeValue) -> tuple[Part, ...]:

@@ -30,7 +30,7 @@ _CLASSES = {
     "FunctionExecutionResultMessage": "tool",
 }
 
-_CONTENT_KEYS = ("content", "parts", "blocks", "tool_calls", "toolCalls", "function_call", "refusal")
+_CONTENT_KEYS = frozenset({"content", "parts", "blocks", "tool_calls", "toolCalls", "function_call", "refusal"})
 
 
 def role_named(name: object) -> Role | None:
@@ -47,7 +47,7 @@ def role_of(item: JsonObject) -> Role | None:
 def is_message(item: JsonObject) -> bool:
     """Tell whether something is a message: it has a role, and something that is said."""
     has_role = isinstance(item.get("role"), str) or role_named(_langchain_type(item)) is not None
-    return has_role and any(key in item for key in _CONTENT_KEYS)
+    return has_role and not _CONTENT_KEYS.isdisjoint(item)
 
 
 def unserialized(item: JsonObject) -> JsonObject:
