@@ -10,7 +10,6 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: "es2023",
-    manifest: true,
     assetsInlineLimit: 0, // what is inlined the content policy refuses
     // What several pages share comes as one file: forty small ones cost a browser more than they save.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 4 }] } } },

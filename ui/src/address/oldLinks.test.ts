@@ -15,6 +15,8 @@ test.each([
   ["#/experiments/3/models/m-1", "/experiments/3/versions/m-1"],
   ["#/experiments/3/runs/r1", "/experiments/3/traces?q=run_id+%3D+%27r1%27"],
   ["#/experiments/3/somewhere/else", "/experiments/3/traces"],
+  ["#/experiments/3/__proto__", "/experiments/3/traces"],
+  ["#/experiments/3/constructor", "/experiments/3/traces"],
   ["#/experiments", "/experiments"],
   ["#/", "/"],
 ])("%s leads to %s", (hash, address) => {

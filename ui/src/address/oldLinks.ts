@@ -1,4 +1,5 @@
 /** Addresses of MLflow's interface, which keeps its pages behind `#`, as ours. */
+import { known } from "@/text/known";
 
 type Place = (rest: string[], search: URLSearchParams) => { path: string; view: Record<string, string | null> } | null;
 
@@ -23,7 +24,7 @@ export function addressOfHash(hash: string): string | null {
   if (root === undefined) return "/";
   if (root !== "experiments") return null;
   if (experimentId === undefined) return "/experiments";
-  const place = PLACES[page]?.(rest, search) ?? tracePlace(search.get("selectedTraceId"), search);
+  const place = known(PLACES, page)?.(rest, search) ?? tracePlace(search.get("selectedTraceId"), search);
   if (place === null) return null;
   const view = Object.entries({ ...place.view, t: timeOf(search) }).filter(([, value]) => value !== null);
   const text = new URLSearchParams(view as [string, string][]).toString();
@@ -47,7 +48,7 @@ const LABELS: Record<string, string> = {
 function timeOf(search: URLSearchParams): string | null {
   const label = search.get("startTimeLabel");
   if (label === null) return null;
-  if (label !== "CUSTOM") return LABELS[label] ?? null;
+  if (label !== "CUSTOM") return known(LABELS, label) ?? null;
   const [start, end] = ["startTime", "endTime"].map((key) => Date.parse(search.get(key) ?? ""));
   return start === undefined || end === undefined || Number.isNaN(start + end) ? null : `${start}..${end}`;
 }

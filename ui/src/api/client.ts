@@ -25,6 +25,11 @@ export class ApiProblem extends Error {
   }
 }
 
+/** What is wrong with a filter, where that is why a call failed; else null. */
+export function filterProblemOf(error: unknown): ApiProblem | null {
+  return error instanceof ApiProblem && error.position !== null ? error : null;
+}
+
 interface Outcome<D> {
   data?: D;
   error?: unknown;

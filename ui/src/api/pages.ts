@@ -5,6 +5,26 @@ const FEW = 20;
 /** So many short pages in a row are read before somebody must ask for more. */
 const MOST_SHORT = 20;
 
+/** Who asks for a page that is on its way waits for it. */
+export const JOINED = { cancelRefetch: false };
+
+interface Pages<P> {
+  readonly data: { readonly pages: P[] } | undefined;
+  readonly hasNextPage: boolean;
+  readonly isError: boolean;
+  readonly fetchNextPage: (options: typeof JOINED) => Promise<Pages<P>>;
+}
+
+/** Read on to the last page; gives all, or null where one could not be read. */
+export async function readAll<P>(query: Pages<P>): Promise<P[] | null> {
+  let state = query;
+  while (state.hasNextPage) {
+    state = await state.fetchNextPage(JOINED);
+    if (state.isError) return null;
+  }
+  return state.data?.pages ?? null;
+}
+
 /** How many pages at the end brought few rows. */
 export function shortRun(sizes: readonly number[]): number {
   return sizes.length - 1 - sizes.findLastIndex((size) => size >= FEW);

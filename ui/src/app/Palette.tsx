@@ -2,13 +2,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { carried } from "@/address/view";
 import { experimentsQuery } from "@/api/experiments";
 import { Keys } from "@/components/Keys";
+import { useModal } from "@/components/useModal";
+import { containsText } from "@/filter/terms";
 import { SHORTCUTS, type ShortcutId } from "@/keys/shortcuts";
 import { toggleTheme } from "@/settings/theme";
 import { text } from "@/text";
+import { PAGES } from "./pages";
 
 const words = text.palette;
 const ITEM = "flex h-8 items-center gap-2 rounded px-2 aria-selected:bg-bg-selected";
@@ -21,11 +24,8 @@ interface PaletteProps {
 }
 
 export default function Palette({ onClose, onKeys }: PaletteProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const [sought, setSought] = useState("");
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   const close = () => dialog.current?.close();
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the platform closes it on Escape
@@ -38,7 +38,6 @@ export default function Palette({ onClose, onKeys }: PaletteProps) {
     >
       <Command label={text.app.openPalette} loop>
         <Command.Input
-          autoFocus
           value={sought}
           onValueChange={setSought}
           placeholder={words.placeholder}
@@ -72,9 +71,8 @@ export default function Palette({ onClose, onKeys }: PaletteProps) {
 }
 
 function Action({ id, onChoose }: { id: ShortcutId; onChoose: () => void }) {
-  const keys = SHORTCUTS.find((each) => each.id === id)?.keys[0];
   return (
-    <Item onChoose={onChoose} hint={keys && <Keys keys={keys} />}>
+    <Item onChoose={onChoose} shortcut={id}>
       {text.shortcuts.names[id]}
     </Item>
   );
@@ -85,15 +83,17 @@ interface ItemProps {
   /** What is sought in, where the words are not text alone. */
   value?: string;
   keepAlways?: boolean;
-  hint?: ReactNode;
+  /** Whose keys stand beside it. */
+  shortcut?: ShortcutId;
   children: ReactNode;
 }
 
-function Item({ onChoose, value, keepAlways, hint, children }: ItemProps) {
+function Item({ onChoose, value, keepAlways, shortcut, children }: ItemProps) {
+  const keys = SHORTCUTS.find((each) => each.id === shortcut)?.keys[0];
   return (
     <Command.Item value={value} forceMount={keepAlways} onSelect={onChoose} className={ITEM}>
       <span className="min-w-0 flex-1 truncate">{children}</span>
-      {hint}
+      {keys && <Keys keys={keys} />}
     </Command.Item>
   );
 }
@@ -128,7 +128,7 @@ function Named({ sought, close }: { sought: string; close: () => void }) {
               navigate({
                 to: "/experiments/$experimentId/traces",
                 params: { experimentId },
-                search: { q: `trace.text ILIKE '%${sought.replaceAll("'", "''")}%'` },
+                search: { q: containsText(sought) },
               }),
             )}
           >
@@ -170,56 +170,24 @@ function Pages({ close }: { close: () => void }) {
     void action();
   };
   const within = experimentId === undefined ? null : { params: { experimentId }, search };
-  const hint = (id: ShortcutId) => {
-    const keys = SHORTCUTS.find((each) => each.id === id)?.keys[0];
-    return keys && <Keys keys={keys} />;
-  };
   return (
     <Command.Group heading={words.pages} className={GROUP}>
-      {within && (
-        <>
-          <Item
-            onChoose={go(() => navigate({ to: "/experiments/$experimentId/traces", ...within }))}
-            hint={hint("goTraces")}
-          >
-            {text.nav.traces}
+      {within &&
+        PAGES.map(({ name, to, shortcut }) => (
+          <Item key={name} onChoose={go(() => navigate({ to, ...within }))} shortcut={shortcut}>
+            {text.nav[name]}
           </Item>
-          <Item
-            onChoose={go(() => navigate({ to: "/experiments/$experimentId/sessions", ...within }))}
-            hint={hint("goSessions")}
-          >
-            {text.nav.sessions}
-          </Item>
-          <Item
-            onChoose={go(() => navigate({ to: "/experiments/$experimentId/users", ...within }))}
-            hint={hint("goUsers")}
-          >
-            {text.nav.users}
-          </Item>
-          <Item
-            onChoose={go(() => navigate({ to: "/experiments/$experimentId/versions", ...within }))}
-            hint={hint("goVersions")}
-          >
-            {text.nav.versions}
-          </Item>
-          <Item
-            onChoose={go(() => navigate({ to: "/experiments/$experimentId/monitoring", ...within }))}
-            hint={hint("goMonitoring")}
-          >
-            {text.nav.monitoring}
-          </Item>
-        </>
-      )}
+        ))}
       <Item
         onChoose={go(() => navigate({ to: "/ingestion", search: experimentId ? { experiment: experimentId } : {} }))}
-        hint={hint("goIngestion")}
+        shortcut="goIngestion"
       >
         {text.nav.ingestion}
       </Item>
       <Item onChoose={go(() => navigate({ to: "/setup", search: experimentId ? { experiment: experimentId } : {} }))}>
         {text.nav.setup}
       </Item>
-      <Item onChoose={go(() => navigate({ to: "/experiments" }))} hint={hint("goExperiments")}>
+      <Item onChoose={go(() => navigate({ to: "/experiments" }))} shortcut="goExperiments">
         {text.nav.experiments}
       </Item>
     </Command.Group>

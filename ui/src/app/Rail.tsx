@@ -1,8 +1,9 @@
 import { Link, useParams, useSearch } from "@tanstack/react-router";
-import { Activity, GitBranch, Inbox, Layers, List, MessagesSquare, Plug, Users } from "lucide-react";
+import { Inbox, Layers, Plug } from "lucide-react";
 import type { ReactNode } from "react";
 import { carried } from "@/address/view";
 import { text } from "@/text";
+import { PAGES } from "./pages";
 
 const ITEM =
   "flex h-8 items-center gap-2.5 rounded px-2.5 text-muted no-underline hover:bg-bg-hover hover:text-ink aria-[current=page]:bg-bg-selected aria-[current=page]:text-ink";
@@ -24,35 +25,13 @@ export function Rail({ isOpen }: { isOpen: boolean }) {
         <Mark />
         {words(text.app.name)}
       </Link>
-      {within && (
-        <>
-          <Link to="/experiments/$experimentId/traces" {...within} className={ITEM} title={title(text.nav.traces)}>
-            <List size={SIZE} aria-hidden />
-            {words(text.nav.traces)}
+      {within &&
+        PAGES.map(({ name, to, icon: Icon }) => (
+          <Link key={name} to={to} {...within} className={ITEM} title={title(text.nav[name])}>
+            <Icon size={SIZE} aria-hidden />
+            {words(text.nav[name])}
           </Link>
-          <Link to="/experiments/$experimentId/sessions" {...within} className={ITEM} title={title(text.nav.sessions)}>
-            <MessagesSquare size={SIZE} aria-hidden />
-            {words(text.nav.sessions)}
-          </Link>
-          <Link to="/experiments/$experimentId/users" {...within} className={ITEM} title={title(text.nav.users)}>
-            <Users size={SIZE} aria-hidden />
-            {words(text.nav.users)}
-          </Link>
-          <Link to="/experiments/$experimentId/versions" {...within} className={ITEM} title={title(text.nav.versions)}>
-            <GitBranch size={SIZE} aria-hidden />
-            {words(text.nav.versions)}
-          </Link>
-          <Link
-            to="/experiments/$experimentId/monitoring"
-            {...within}
-            className={ITEM}
-            title={title(text.nav.monitoring)}
-          >
-            <Activity size={SIZE} aria-hidden />
-            {words(text.nav.monitoring)}
-          </Link>
-        </>
-      )}
+        ))}
       <Divider />
       <Link to="/experiments" activeOptions={{ exact: true }} className={ITEM} title={title(text.nav.experiments)}>
         <Layers size={SIZE} aria-hidden />

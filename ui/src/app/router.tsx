@@ -16,6 +16,9 @@ import { Failed } from "./Failed";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
 
+const ROWS_SOON_MS = 200;
+const passed = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Failed });
 
 const home = createRoute({
@@ -54,8 +57,12 @@ const traces = createRoute({
   path: "/traces",
   validateSearch: listView,
   loaderDeps: ({ search: { q, t, sort } }) => ({ q, t, sort }),
-  // The rows are asked for while the page's code is on its way, and before anything else is asked.
-  loader: ({ params, deps }) => void queryClient.prefetchInfiniteQuery(tracesQuery(params.experimentId, deps)),
+  // The rows are asked for while the page's code is on its way, and before anything else is asked. A page that is opened
+  // waits for them a little: to draw it once, with rows, takes half as long as to draw it without them and then again.
+  loader: ({ params, deps, cause }) => {
+    const rows = queryClient.prefetchInfiniteQuery(tracesQuery(params.experimentId, deps));
+    return cause === "enter" ? Promise.race([rows, passed(ROWS_SOON_MS)]) : undefined;
+  },
   component: lazyRouteComponent(() => import("@/features/traces/TracesPage"), "TracesPage"),
 });
 const trace = createRoute({

@@ -10,7 +10,6 @@ export interface Bar {
   readonly hue?: string;
   /** What the bar counts. */
   readonly link?: LinkProps;
-  readonly title?: string;
 }
 
 /** Values in order, each a link to what it counts. */
@@ -21,11 +20,11 @@ export function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
       {bars.map((bar) => (
         <li key={bar.key}>
           {bar.link ? (
-            <Link {...bar.link} title={bar.title} className="block rounded no-underline hover:bg-bg-hover">
+            <Link {...bar.link} className="block rounded no-underline hover:bg-bg-hover">
               <BarRow bar={bar} share={bar.value / most} />
             </Link>
           ) : (
-            <div title={bar.title}>
+            <div>
               <BarRow bar={bar} share={bar.value / most} />
             </div>
           )}

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { text } from "@/text";
 import { stepWords, type TimeSeries, timeOfSteps } from "./series";
 
@@ -9,8 +10,8 @@ interface ChartTableProps {
   endMs: number;
 }
 
-/** A chart for those who hear it. Steps in which nothing was measured are left out. */
-export function ChartTable(chart: ChartTableProps) {
+/** A chart for those who hear it. Steps in which nothing was measured are left out. The cursor does not draw it anew. */
+export const ChartTable = memo(function ChartTable(chart: ChartTableProps) {
   const { label, xMs, series } = chart;
   const steps = [...xMs.keys()].filter((step) => series.some(({ values }) => values[step]));
   return (
@@ -40,4 +41,4 @@ export function ChartTable(chart: ChartTableProps) {
       </table>
     </div>
   );
-}
+});

@@ -5,7 +5,16 @@ import { type RefObject, useEffect, useRef } from "react";
 import UPlot from "uplot";
 import { shownColour, useThemeChanges } from "./colours";
 import { BOTTOM_PX, LEFT_PX, RIGHT_PX, TOP_PX } from "./room";
-import { areWhole, drawingOrder, drawnValues, lengthOfSteps, seriesAt, type TimeSeries, tick } from "./series";
+import {
+  areWhole,
+  drawingOrder,
+  drawnTime,
+  drawnValues,
+  lengthOfSteps,
+  seriesAt,
+  type TimeSeries,
+  tick,
+} from "./series";
 
 const DRAG_PX = 4;
 /** So that the tallest bar does not end at the edge. */
@@ -16,7 +25,7 @@ export interface PlotControl {
   show(step: number | null, chosen?: [number, number] | null): void;
 }
 
-export interface PlotProps {
+interface PlotProps {
   xMs: readonly number[];
   series: readonly TimeSeries[];
   heightPx: number;
@@ -67,8 +76,9 @@ export default function Plot(props: PlotProps) {
 type Latest = RefObject<PlotProps>;
 
 /** Values stand in the middle of their step. */
-function dataOf({ xMs, series, startMs, endMs }: PlotProps): UPlot.AlignedData {
-  const half = lengthOfSteps(xMs, startMs, endMs) / 2;
+function dataOf(props: PlotProps): UPlot.AlignedData {
+  const { xMs, series } = props;
+  const half = lengthOfSteps(props) / 2;
   const drawn = drawnValues(series);
   return [xMs.map((x) => x + half), ...drawingOrder(series).map((index) => drawn[index] ?? [])];
 }
@@ -86,7 +96,7 @@ function controlOf(plot: UPlot, latest: Latest): PlotControl {
       publish(plot, latest.current.cursorName, at, step);
       if (chosen === null) return plot.setSelect(none, false);
       const { xMs, startMs, endMs } = latest.current;
-      const lengthMs = lengthOfSteps(xMs, startMs, endMs);
+      const lengthMs = lengthOfSteps(latest.current);
       const left = plot.valToPos(xMs[Math.min(...chosen)] ?? startMs, "x");
       const right = plot.valToPos((xMs[Math.max(...chosen)] ?? endMs) + lengthMs, "x");
       plot.setSelect({ left, top: 0, width: right - left, height: plot.over.clientHeight }, false);
@@ -114,7 +124,7 @@ function optionsOf(latest: Latest, element: HTMLElement, height: number): UPlot.
     padding: [TOP_PX, RIGHT_PX, 0, 0],
     legend: { show: false },
     scales: {
-      x: { time: true, range: () => timeRange(latest.current) },
+      x: { time: true, range: () => drawnTime(latest.current) },
       y: { range: (_, __, most) => [0, (most || 1) * HEADROOM] },
     },
     axes: [
@@ -162,12 +172,6 @@ function kindOf(latest: Latest, drawn: number) {
 function syncOf(key: string): UPlot.Cursor.Sync {
   const isMove = (type: string) => type === "mousemove" || type === "mouseleave";
   return { key, setSeries: false, scales: ["x", null], filters: { pub: isMove, sub: isMove } };
-}
-
-function timeRange({ xMs, startMs, endMs }: PlotProps): [number, number] {
-  const [first, last] = [xMs[0], xMs.at(-1)];
-  if (first === undefined || last === undefined) return [startMs, endMs];
-  return [first, last + lengthOfSteps(xMs, startMs, endMs)];
 }
 
 function drawnAs(series: TimeSeries | undefined, colour: (css: string) => string): UPlot.Series {

@@ -5,11 +5,11 @@ import { ChartLegend } from "./ChartLegend";
 import { ChartTable } from "./ChartTable";
 import { MarkerLines, type Span } from "./MarkerLines";
 import type { PlotControl } from "./Plot";
-import { type Marker, placedMarkers, stepWords, type TimeSeries, timeOfSteps } from "./series";
+import { drawnTime, type Marker, placedMarkers, stepWords, type TimeSeries, timeOfSteps } from "./series";
 
 const Plot = lazy(() => import("./Plot"));
 
-export interface TimeChartProps {
+interface TimeChartProps {
   label: string;
   /** The starts of the steps, all of one length. */
   xMs: readonly number[];
@@ -42,6 +42,7 @@ export function TimeChart(props: TimeChartProps) {
     if (seriesIndex !== null) props.onPoint?.(...timeOfSteps(props, at), seriesIndex);
   };
   const keys = useChartKeys({ steps: xMs.length, series, control, step, onDrag: drag, onOpen: open });
+  const time = drawnTime(props);
   const words = step === null ? "" : stepWords(...timeOfSteps(props, step));
   const values = series.map((one) => `${one.label} ${one.format(one.values[step ?? -1])}`).join(", ");
   return (
@@ -69,18 +70,11 @@ export function TimeChart(props: TimeChartProps) {
             onDrag={drag}
           />
         </Suspense>
-        <MarkerLines markers={placedMarkers(markers, ...wholeTime(props))} chosen={chosen} time={wholeTime(props)} />
+        <MarkerLines markers={placedMarkers(markers, ...time)} chosen={chosen} time={time} />
       </div>
       <ChartTable {...{ label, xMs, series, startMs, endMs }} />
     </div>
   );
-}
-
-function wholeTime({ xMs, startMs, endMs }: TimeChartProps): [number, number] {
-  const [first, second] = xMs;
-  const last = xMs.at(-1);
-  if (first === undefined || second === undefined || last === undefined) return [first ?? startMs, endMs];
-  return [first, last + second - first];
 }
 
 interface ChartKeys {

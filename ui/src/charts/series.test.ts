@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { sparkPath } from "./Spark";
 import {
   areWhole,
   drawingOrder,
+  drawnTime,
   drawnValues,
   placedMarkers,
   seriesAt,
@@ -51,7 +51,12 @@ describe("the time of steps", () => {
   });
   it("takes in all from one to another, in either order", () => expect(timeOfSteps(chart, 2, 0)).toEqual([130, 370]));
   it("of a single step is all the time", () =>
-    expect(timeOfSteps({ xMs: [100], startMs: 100, endMs: 160 }, 0)).toEqual([100, 160]));
+    expect(timeOfSteps({ xMs: [100], startMs: 130, endMs: 160 }, 0)).toEqual([130, 160]));
+  it("is drawn from the start of the first step to the end of the last", () => {
+    expect(drawnTime(chart)).toEqual([100, 400]);
+    expect(drawnTime({ xMs: [100], startMs: 130, endMs: 160 })).toEqual([100, 160]);
+    expect(drawnTime({ xMs: [], startMs: 130, endMs: 160 })).toEqual([130, 160]);
+  });
   it("is told with the day, and the other day where it ends on one", () => {
     const at = (day: number, hour: number) => new Date(2026, 10, day, hour).getTime();
     expect(stepWords(at(21, 14), at(21, 15))).toBe("21 Nov, 14:00–15:00");
@@ -81,8 +86,4 @@ it("markers lie where their time is, and the label of one that is too near is le
     ["b", 0.55, false],
     ["c", 0.9, true],
   ]);
-});
-
-it("a small line has gaps where nothing was measured", () => {
-  expect(sparkPath([0, 2, null, 1], 30, 12)).toBe("M0.0 11.0L10.0 1.0M30.0 6.0h1.5");
 });

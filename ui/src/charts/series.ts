@@ -1,6 +1,6 @@
 /** What a chart draws, and where. Times are Unix milliseconds; a step goes from its start to before the next. */
 
-export type SeriesKind = "line" | "bars" | "stacked";
+type SeriesKind = "line" | "bars" | "stacked";
 
 export interface TimeSeries {
   readonly label: string;
@@ -52,19 +52,29 @@ export function seriesAt(series: readonly TimeSeries[], step: number, height: nu
   return bar ?? nearest;
 }
 
+/** Steps, and the time that was asked for. */
+interface StepsOfTime {
+  readonly xMs: readonly number[];
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** The length of the steps that a chart is drawn in. */
-export function lengthOfSteps(xMs: readonly number[], startMs: number, endMs: number): number {
+export function lengthOfSteps({ xMs, startMs, endMs }: StepsOfTime): number {
   const [first, second] = xMs;
-  return first !== undefined && second !== undefined ? second - first : Math.max(1, endMs - startMs);
+  return first !== undefined && second !== undefined ? second - first : Math.max(1, endMs - (first ?? startMs));
+}
+
+/** From when to when a chart is drawn: all of its steps. */
+export function drawnTime({ xMs, startMs, endMs }: StepsOfTime): [number, number] {
+  const [first, last] = [xMs[0], xMs.at(-1)];
+  if (first === undefined || last === undefined) return [startMs, endMs];
+  return [first, last + lengthOfSteps({ xMs, startMs, endMs })];
 }
 
 /** From and to before when steps lie, within the time that was asked for. */
-export function timeOfSteps(
-  chart: { xMs: readonly number[]; startMs: number; endMs: number },
-  first: number,
-  last = first,
-): [number, number] {
-  const lengthMs = lengthOfSteps(chart.xMs, chart.startMs, chart.endMs);
+export function timeOfSteps(chart: StepsOfTime, first: number, last = first): [number, number] {
+  const lengthMs = lengthOfSteps(chart);
   const from = chart.xMs[Math.min(first, last)] ?? chart.startMs;
   const to = (chart.xMs[Math.max(first, last)] ?? chart.endMs) + lengthMs;
   return [Math.max(from, chart.startMs), Math.min(to, chart.endMs)];

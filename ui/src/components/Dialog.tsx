@@ -1,7 +1,8 @@
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId } from "react";
 import { text } from "@/text";
 import { IconButton } from "./Button";
+import { useModal } from "./useModal";
 
 interface DialogProps {
   title: string;
@@ -14,11 +15,8 @@ interface DialogProps {
 
 /** A question in front of the page, shown while it is mounted. The platform holds the focus within. */
 export function Dialog({ title, onClose, children, actions, className = "w-[440px]" }: DialogProps) {
-  const element = useRef<HTMLDialogElement>(null);
+  const element = useModal();
   const titleId = useId();
-  useEffect(() => {
-    element.current?.showModal();
-  }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the platform closes it on Escape
     <dialog

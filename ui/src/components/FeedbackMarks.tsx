@@ -28,13 +28,7 @@ export function FeedbackMarks({ feedback, most = 3, wraps = false }: FeedbackMar
         </span>
       ))}
       {feedback.length > most && (
-        <span
-          className="text-faint text-sm"
-          title={feedback
-            .slice(most)
-            .map((one) => `${one.name} ${words(one)}`)
-            .join("\n")}
-        >
+        <span className="text-faint text-sm" title={feedback.slice(most).map(words).join("\n")}>
           +{feedback.length - most}
         </span>
       )}

@@ -22,30 +22,42 @@ interface MenuProps {
 export function Menu({ label, trigger, items, align }: MenuProps) {
   return (
     <Popover label={label} trigger={trigger} align={align} className="min-w-44 p-1">
-      {(close) => (
-        <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={walk}>
-          {items.map((item, index) => (
-            <button
-              key={item.key}
-              type="button"
-              role="menuitem"
-              // biome-ignore lint/a11y/noAutofocus: who opens a menu goes on within it
-              autoFocus={index === 0}
-              disabled={item.disabled}
-              onClick={() => {
-                close();
-                item.onChoose();
-              }}
-              className={`flex w-full items-center gap-2 rounded px-2 py-1 text-left hover:bg-bg-hover focus-visible:bg-bg-hover disabled:opacity-50 ${item.danger ? "text-error" : ""}`}
-            >
-              {item.icon}
-              <span className="min-w-0 flex-1 truncate">{item.label}</span>
-              {item.hint && <span className="text-faint text-sm">{item.hint}</span>}
-            </button>
-          ))}
-        </div>
-      )}
+      {(close) => <MenuItems label={label} items={items} onClose={close} />}
     </Popover>
+  );
+}
+
+interface MenuItemsProps {
+  label: string;
+  items: readonly MenuItem[];
+  /** Closes what they stand in. */
+  onClose: () => void;
+}
+
+/** The actions alone, for a layer of another kind. */
+export function MenuItems({ label, items, onClose }: MenuItemsProps) {
+  return (
+    <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={walk}>
+      {items.map((item, index) => (
+        <button
+          key={item.key}
+          type="button"
+          role="menuitem"
+          // biome-ignore lint/a11y/noAutofocus: who opens a menu goes on within it
+          autoFocus={index === 0}
+          disabled={item.disabled}
+          onClick={() => {
+            onClose();
+            item.onChoose();
+          }}
+          className={`flex w-full items-center gap-2 rounded px-2 py-1 text-left hover:bg-bg-hover focus-visible:bg-bg-hover disabled:opacity-50 ${item.danger ? "text-error" : ""}`}
+        >
+          {item.icon}
+          <span className="min-w-0 flex-1 truncate">{item.label}</span>
+          {item.hint && <span className="text-faint text-sm">{item.hint}</span>}
+        </button>
+      ))}
+    </div>
   );
 }
 

@@ -17,6 +17,7 @@ import {
   Wrench,
 } from "lucide-react";
 import { text } from "@/text";
+import { known } from "@/text/known";
 
 interface SpanLook {
   readonly icon: LucideIcon;
@@ -43,12 +44,12 @@ const LOOKS: Record<string, SpanLook> = {
 const UNKNOWN: SpanLook = { icon: Box, hue: "var(--span-unknown)" };
 
 export function spanLook(type: string): SpanLook {
-  return LOOKS[type] ?? UNKNOWN;
+  return known(LOOKS, type) ?? UNKNOWN;
 }
 
 /** A type in words; one that is not known is shown as it was sent. */
 export function spanTypeName(type: string): string {
-  return (text.spanTypes as Record<string, string>)[type] ?? type;
+  return known(text.spanTypes, type) ?? type;
 }
 
 export function SpanTypeIcon({ type, size = 14 }: { type: string; size?: number }) {

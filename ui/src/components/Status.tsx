@@ -1,9 +1,10 @@
 import { CircleAlert, CircleCheck, CircleDashed, LoaderCircle } from "lucide-react";
 import { text } from "@/text";
+import { known } from "@/text/known";
 
 /** The state of a trace or the status of a span. Only errors are red. */
 export function Status({ state, withText = false }: { state: string; withText?: boolean }) {
-  const words = (text.state as Record<string, string>)[state] ?? state;
+  const words = known(text.state, state) ?? state;
   return (
     <span className="inline-flex items-center gap-1.5" title={words}>
       <span role="img" aria-label={words} className="inline-flex">

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { PanelLeftClose, PanelLeftOpen, Plus } from "lucide-react";
 import { useState } from "react";
-import { ApiProblem } from "@/api/client";
+import { filterProblemOf } from "@/api/client";
 import { IconButton } from "@/components/Button";
 import { Problem } from "@/components/States";
 import { useShortcut } from "@/keys/shortcuts";
@@ -58,7 +58,7 @@ function Facets({ experimentId, q, t, onChange }: FacetRailProps) {
   const { shown, added, chosen, isReadable, toggleOpen } = useFacets(experimentId, q, t);
   const { data } = chosen;
   // The bar says what is wrong with the filter.
-  const isFilterRight = isReadable && !(chosen.error instanceof ApiProblem && chosen.error.position !== null);
+  const isFilterRight = isReadable && filterProblemOf(chosen.error) === null;
   const others = otherTerms(q).length;
   return (
     <>

@@ -3,6 +3,7 @@ import { IconButton } from "@/components/Button";
 import { spanTypeName } from "@/components/SpanType";
 import { count, NONE, shortCount } from "@/format/numbers";
 import { text as words } from "@/text";
+import { known } from "@/text/known";
 import { type FacetRow, facetRows, facetValues, toggled } from "./facets";
 import type { Facet, Values } from "./terms";
 import type { ShownFacet } from "./useFacets";
@@ -146,11 +147,10 @@ function ValueText({ label }: { label: string }) {
 
 function facetName({ field, only }: Facet): string {
   if (field === "span.name" && only !== null) return say.names.tool;
-  const known = (say.names as Record<string, string>)[field];
-  return known ?? (only === null ? field : `${field} (${only})`);
+  return known(say.names, field) ?? (only === null ? field : `${field} (${only})`);
 }
 
 function valueName({ field }: Facet, value: string): string {
-  if (field === "status" || field === "span.status") return (words.state as Record<string, string>)[value] ?? value;
+  if (field === "status" || field === "span.status") return known(words.state, value) ?? value;
   return field === "span.type" ? spanTypeName(value) : value;
 }

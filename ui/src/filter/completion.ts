@@ -23,7 +23,7 @@ const WAIT_MS = 120;
 const GROUPS = ["trace", "spans", "tags", "metadata", "feedback", "expectations", "attributes"] as const;
 
 /** Marks completions that are a whole filter: to take one is to apply it. */
-export const WHOLE_FILTER = "filter";
+const WHOLE_FILTER = "filter";
 
 export interface Offers {
   experimentId: string;
@@ -190,12 +190,11 @@ function word(label: string, detail = ""): Completion {
 
 /** Insert, and offer what may follow. */
 function thenMore(inserted: string) {
-  return (view: EditorView, completion: Completion, from: number, to: number) => {
+  return (view: EditorView, _completion: Completion, from: number, to: number) => {
     const rest = view.state.sliceDoc(to, to + 1);
     const isSpaced = inserted.endsWith(" ") && rest === " ";
     view.dispatch({ ...insertCompletionText(view.state, isSpaced ? inserted.trimEnd() : inserted, from, to) });
     if (isSpaced) view.dispatch({ selection: { anchor: view.state.selection.main.head + 1 } });
-    void completion;
     startCompletion(view);
   };
 }

@@ -1,16 +1,11 @@
 /** The filters that were applied last, in this browser. */
-import { keep, kept } from "@/settings/kept";
+import { keep, keptList } from "@/settings/kept";
 
 const KEY = "trilha.filters";
 const MOST = 12;
 
 export function recentFilters(): string[] {
-  try {
-    const found: unknown = JSON.parse(kept(KEY) ?? "[]");
-    return Array.isArray(found) ? found.filter((each): each is string => typeof each === "string").slice(0, MOST) : [];
-  } catch {
-    return [];
-  }
+  return keptList(KEY).slice(0, MOST);
 }
 
 export function rememberFilter(q: string): void {

@@ -1,7 +1,9 @@
 /** The list of traces that a view means: its search, and which trace stands above and below one of them. */
 import { type InfiniteData, type QueryClient, queryOptions } from "@tanstack/react-query";
 import type { ListView } from "@/address/view";
-import { answer, api, type Schemas } from "@/api/client";
+import type { Schemas } from "@/api/client";
+import { searchTraces } from "@/api/traces";
+import { known } from "@/text/known";
 import { parseRange } from "@/time/range";
 import { andFilter, termsOf } from "./terms";
 
@@ -58,7 +60,7 @@ export function orderOf(sort: string | undefined): string | null {
   const isDescending = sort?.startsWith("-") ?? false;
   const id = isDescending ? sort?.slice(1) : sort;
   if (!id || (id === "start" && isDescending)) return null;
-  const field = ORDERS[id] ?? (/^(tags|metadata)\../.test(id) ? id : null);
+  const field = known(ORDERS, id) ?? (/^(tags|metadata)\../.test(id) ? id : null);
   return field === null ? null : `${field} ${isDescending ? "DESC" : "ASC"}`;
 }
 
@@ -130,17 +132,10 @@ async function found(experimentId: string, { filter, orderBy }: NeighbourSearch,
   const seen: Trace[] = [];
   let pageToken: string | null = null;
   do {
-    const page: Schemas["TracePageModel"] = await answer(
-      api.POST("/api/v1/traces/search", {
-        body: {
-          experiment_ids: [experimentId],
-          filter,
-          order_by: [orderBy],
-          max_results: SAME_TIME,
-          page_token: pageToken,
-        },
-        signal,
-      }),
+    const page: Schemas["TracePageModel"] = await searchTraces(
+      experimentId,
+      { filter, most: SAME_TIME, order: [orderBy], pageToken },
+      signal,
     );
     seen.push(...page.traces);
     const next = following(seen, trace);

@@ -1,6 +1,6 @@
 /** Why nothing matches: which condition takes the most away, and whether the time does. */
 import { queryOptions } from "@tanstack/react-query";
-import { answer, api } from "@/api/client";
+import { searchTraces } from "@/api/traces";
 import { exactRange, PRESETS, presetMs } from "@/time/range";
 import { type Term, termsOf, withoutTerm } from "./terms";
 
@@ -29,12 +29,7 @@ export const extentQuery = (experimentId: string, filter: string) =>
     queryKey: ["extent", experimentId, filter],
     queryFn: async ({ signal }): Promise<Extent | null> => {
       const one = async (order: string) => {
-        const found = await answer(
-          api.POST("/api/v1/traces/search", {
-            body: { experiment_ids: [experimentId], filter, order_by: [order], max_results: 1 },
-            signal,
-          }),
-        );
+        const found = await searchTraces(experimentId, { filter, most: 1, order: [order] }, signal);
         return found.traces[0]?.request_time_ms ?? null;
       };
       const [newestMs, oldestMs] = await Promise.all([one("timestamp DESC"), one("timestamp ASC")]);

@@ -67,7 +67,7 @@ export function zoneWords(nowMs: number): string {
   return timeZone === offset ? offset : `${timeZone} (${offset})`;
 }
 
-/** The last full days before a moment, for what somebody enters first. */
+/** The day up to a moment: what stands there before somebody enters another time. */
 export function lastDayMs(nowMs: number): { startMs: number; endMs: number } {
   return { startMs: nowMs - DAY_MS, endMs: nowMs };
 }

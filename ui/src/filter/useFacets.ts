@@ -1,6 +1,6 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
-import { keep, kept } from "@/settings/kept";
+import { keep, keptList } from "@/settings/kept";
 import { parseRange } from "@/time/range";
 import { facetKey, inOrder, setFacets } from "./facets";
 import { parseFilter } from "./parse";
@@ -77,7 +77,7 @@ function without(list: readonly string[], entry: string): string[] | null {
 /** Facets that somebody added, remembered by experiment. */
 function useAdded(experimentId: string) {
   const key = `trilha.facets.${experimentId}`;
-  const [fields, setFields] = useState<readonly string[]>(() => readList(kept(key)));
+  const [fields, setFields] = useState<readonly string[]>(() => keptList(key));
   const change = (next: readonly string[]) => {
     keep(key, JSON.stringify(next));
     setFields(next);
@@ -87,13 +87,4 @@ function useAdded(experimentId: string) {
     add: (field: string) => change([...fields.filter((each) => each !== field), field]),
     remove: (field: string) => change(fields.filter((each) => each !== field)),
   };
-}
-
-function readList(text: string | null): string[] {
-  try {
-    const found: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(found) ? found.filter((each): each is string => typeof each === "string") : [];
-  } catch {
-    return [];
-  }
 }

@@ -1,22 +1,6 @@
 /** The names that a filter of traces may use, and how each may be compared: the server's `search/fields.py` and `values.py`. */
+import { known } from "@/text/known";
 import { segmentsOf } from "./tokens";
-
-export const OPERATORS = [
-  "=",
-  "!=",
-  ">",
-  ">=",
-  "<",
-  "<=",
-  "IN",
-  "NOT IN",
-  "LIKE",
-  "ILIKE",
-  "RLIKE",
-  "IS NULL",
-  "IS NOT NULL",
-] as const;
-export type Operator = (typeof OPERATORS)[number];
 
 export type ValueKind = "text" | "number" | "time" | "assessed" | "prompt";
 
@@ -29,6 +13,7 @@ const EQUALITY = ["=", "!="] as const;
 const ORDERING = [">", ">=", "<", "<="] as const;
 const STRING = [...EQUALITY, "IN", "NOT IN", "LIKE", "ILIKE", "RLIKE"] as const;
 const PRESENCE = ["IS NULL", "IS NOT NULL"] as const;
+export type Operator = (typeof STRING | typeof ORDERING | typeof PRESENCE)[number];
 
 const ALWAYS_THERE: Rule = { operators: STRING, kind: "text" };
 const TEXT: Rule = { operators: [...STRING, ...PRESENCE], kind: "text" };
@@ -82,7 +67,7 @@ export const KEY_PREFIXES: Readonly<Record<string, string>> = {
   expectation: "expectation",
 };
 
-export const SPAN_PARTS: Readonly<Record<string, Rule>> = {
+const SPAN_PARTS: Readonly<Record<string, Rule>> = {
   name: TEXT,
   type: TEXT,
   status: ALWAYS_THERE,
@@ -118,7 +103,7 @@ export function fieldOf(path: string): Field | NoField {
   if (rest.length > 0 && prefix === "issue") {
     return key === "id" ? { name: "issue.id", rule: ISSUE } : unknown(`issue.${key}`, ["issue.id"]);
   }
-  const scope = Object.hasOwn(KEY_PREFIXES, prefix) ? KEY_PREFIXES[prefix] : undefined;
+  const scope = known(KEY_PREFIXES, prefix);
   if (rest.length > 0 && scope !== undefined) {
     if (key === "") return { why: "needsKey", name: prefix, near: null };
     return { name: withKey(scope, key), rule: scope === "tags" || scope === "metadata" ? TEXT : ASSESSED };
@@ -128,8 +113,8 @@ export function fieldOf(path: string): Field | NoField {
 }
 
 function attribute(name: string): Field | NoField {
-  const first = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name;
-  const rule = Object.hasOwn(ATTRIBUTES, first) ? ATTRIBUTES[first] : undefined;
+  const first = known(ALIASES, name) ?? name;
+  const rule = known(ATTRIBUTES, first);
   if (rule !== undefined) return { name: first === "text" ? "trace.text" : first, rule };
   const prefixes = [...Object.keys(KEY_PREFIXES), ...ATTRIBUTE_PREFIXES, "span", "issue"];
   if (prefixes.includes(name)) return { why: "needsKey", name, near: null };
@@ -142,14 +127,14 @@ function spanField([part = "", ...rest]: string[]): Field | NoField {
     if (key === "") return { why: "needsKey", name: "span.attributes", near: null };
     return { name: withKey("span.attributes", key), rule: TEXT };
   }
-  const rule = rest.length === 0 && Object.hasOwn(SPAN_PARTS, part) ? SPAN_PARTS[part] : undefined;
+  const rule = rest.length === 0 ? known(SPAN_PARTS, part) : undefined;
   if (rule !== undefined) return { name: `span.${part}`, rule };
   const parts = [...Object.keys(SPAN_PARTS), "attributes"].map((one) => `span.${one}`);
   return unknown(`span.${[part, ...rest].join(".")}`, parts);
 }
 
-function unknown(name: string, known: readonly string[]): NoField {
-  return { why: "unknown", name, near: nearest(name, known) };
+function unknown(name: string, names: readonly string[]): NoField {
+  return { why: "unknown", name, near: nearest(name, names) };
 }
 
 const PLAIN_KEY = /^[\w-]+(\.[\w-]+)*$/;
@@ -166,11 +151,11 @@ export function firstName(path: string): string {
 }
 
 /** The known name that is fewest changes away, if they are few. */
-export function nearest(name: string, known: readonly string[]): string | null {
+export function nearest(name: string, names: readonly string[]): string | null {
   const sought = name.toLowerCase().slice(0, 80);
   const limit = Math.max(1, Math.floor(sought.length * 0.34));
   let [best, fewest]: [string | null, number] = [null, limit + 1];
-  for (const each of known) {
+  for (const each of names) {
     const changes = changesBetween(sought, each);
     if (changes < fewest) [best, fewest] = [each, changes];
   }

@@ -33,6 +33,7 @@ test("counts, shares and sizes are short and honest", () => {
     ">99.9 %",
     "100 %",
   ]);
+  expect([bytes(999_700), bytes(9_960)]).toEqual(["1.0 MB", "10 kB"]);
   expect([bytes(14), bytes(14_200), bytes(2_100_000)]).toEqual(["14 B", "14 kB", "2.1 MB"]);
 });
 

@@ -62,9 +62,9 @@ export function bytes(value: Maybe): string {
   if (value == null) return NONE;
   if (value < 1000) return `${value} B`;
   const units = ["kB", "MB", "GB", "TB"];
-  const power = Math.min(units.length, Math.floor(Math.log10(value) / 3));
+  const power = Math.min(units.length, Math.floor(Math.log10(value * 1.0006) / 3)); // 999.5 kB are rounded to 1 MB
   const scaled = value / 1000 ** power;
-  return `${scaled < 10 ? scaled.toFixed(1) : Math.round(scaled)} ${units[power - 1]}`;
+  return `${scaled < 9.95 ? scaled.toFixed(1) : Math.round(scaled)} ${units[power - 1]}`;
 }
 
 /** Any measured number with four digits that count. */

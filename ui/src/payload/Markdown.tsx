@@ -15,7 +15,7 @@ const MAX_LAID_OUT_CHARS = 200_000;
 export function Markdown({ text, find = "" }: { text: string; find?: string }) {
   const [isWhole, setWhole] = useState(false);
   const isLong = text.length > MAX_CHARS;
-  if (isWhole && text.length > MAX_LAID_OUT_CHARS) return <TextView text={text} />;
+  if (isWhole && text.length > MAX_LAID_OUT_CHARS) return <TextView text={text} find={find} />;
   const shown = isLong && !isWhole ? beginning(text) : text;
   return (
     <>

@@ -1,8 +1,10 @@
 import { FileAudio, FileText, Film, Image } from "lucide-react";
+import { useEffect, useState } from "react";
 import { bytes } from "@/format/numbers";
 import { text as words } from "@/text";
+import { LargeValue } from "./largeValue";
 import { SafeLink } from "./SafeLink";
-import { cut } from "./shownText";
+import { cut, shownText } from "./shownText";
 
 const ICONS = { image: Image, audio: FileAudio, video: Film, file: FileText };
 const PICTURE = /^data:image\/(png|jpe?g|gif|webp|avif|bmp);base64,/i;
@@ -12,13 +14,14 @@ const MAX_PICTURE_CHARS = 8_000_000;
 interface MediaPartProps {
   /** `image`, `audio`, `video` or `file`. */
   kind: string;
-  url: string | null | undefined;
+  url: string | LargeValue | null | undefined;
   mediaType?: string | null;
   name?: string;
 }
 
 /** A picture that stands in the trace itself is shown; of all else, what it is and where. Nothing is fetched. */
-export function MediaPart({ kind, url, mediaType, name }: MediaPartProps) {
+export function MediaPart({ kind, url: given, mediaType, name }: MediaPartProps) {
+  const url = useWhole(given);
   const Icon = ICONS[kind as keyof typeof ICONS] ?? FileText;
   const isPicture = !!url && PICTURE.test(url) && url.length <= MAX_PICTURE_CHARS;
   if (isPicture) {
@@ -36,13 +39,25 @@ export function MediaPart({ kind, url, mediaType, name }: MediaPartProps) {
       <Icon size={14} className="shrink-0 text-muted" aria-hidden />
       <span className="min-w-0 break-words">
         {what}
-        {name ? ` “${cut(name, 200)}”` : ""}
-        {mediaType ? ` · ${mediaType}` : ""}
+        {name ? ` “${shownText(cut(name, 200))}”` : ""}
+        {mediaType ? ` · ${shownText(mediaType)}` : ""}
         {url ? " · " : ""}
         {url && <Address url={url} />}
       </span>
     </span>
   );
+}
+
+/** A text; null until the worker has given it. */
+function useWhole(text: MediaPartProps["url"]): string | null {
+  const [read, setRead] = useState<{ text: string; of: LargeValue } | null>(null);
+  useEffect(() => {
+    if (!(text instanceof LargeValue)) return;
+    const take = (whole: string) => setRead({ text: whole, of: text });
+    text.text().then(take, () => {}); // what it is, is told in any case
+  }, [text]);
+  if (text instanceof LargeValue) return read?.of === text ? read.text : null;
+  return text ?? null;
 }
 
 function Address({ url }: { url: string }) {

@@ -1,10 +1,12 @@
 import { Brain, CornerDownRight, Wrench } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { text as words } from "@/text";
+import { beginningOf, LargeValue } from "./largeValue";
 import { Markdown } from "./Markdown";
 import { MediaPart } from "./MediaPart";
 import { PlainText } from "./PlainText";
 import { argumentsLine, asLine, partOf } from "./parts";
+import { holds, shownText } from "./shownText";
 import { ValueView } from "./ValueView";
 
 interface MessagePartProps {
@@ -19,11 +21,7 @@ export function MessagePart({ part: raw, find = "", isPlain = false }: MessagePa
   const part = partOf(raw);
   switch (part.type) {
     case "text":
-      return isPlain ? (
-        <PlainText text={part.text ?? ""} find={find} />
-      ) : (
-        <Markdown text={part.text ?? ""} find={find} />
-      );
+      return <Words text={part.text ?? ""} find={find} isPlain={isPlain} />;
     case "reasoning":
       return <Thinking text={part.text ?? ""} find={find} />;
     case "tool_call":
@@ -54,17 +52,28 @@ export function MessagePart({ part: raw, find = "", isPlain = false }: MessagePa
   }
 }
 
+interface WordsProps {
+  text: string | LargeValue;
+  find: string;
+  isPlain?: boolean;
+}
+
+function Words({ text, find, isPlain = false }: WordsProps) {
+  if (text instanceof LargeValue) return <ValueView value={text} find={find} />;
+  return isPlain ? <PlainText text={text} find={find} /> : <Markdown text={text} find={find} />;
+}
+
 /** What a model thought: folded, and quieter than what it said. */
-function Thinking({ text, find }: { text: string; find: string }) {
+function Thinking({ text, find }: WordsProps) {
   return (
     <Folded
       icon={<Brain size={14} className="text-faint" aria-hidden />}
       title={words.payload.thinking}
-      summary={text.replace(/\s+/g, " ").slice(0, 200)}
-      startsOpen={find !== "" && text.toLowerCase().includes(find.toLowerCase())}
+      summary={asLine(text).slice(0, 200)}
+      startsOpen={holds(beginningOf(text), find)}
     >
       <div className="text-muted">
-        <Markdown text={text} find={find} />
+        <Words text={text} find={find} />
       </div>
     </Folded>
   );
@@ -89,8 +98,8 @@ function Folded({ icon, title, summary, startsOpen = false, children }: FoldedPr
         className="flex w-full min-w-0 items-center gap-1.5 text-left hover:bg-bg-hover"
       >
         {icon}
-        <span className="shrink-0 font-medium">{title}</span>
-        {!isOpen && <span className="min-w-0 truncate text-faint">{summary}</span>}
+        <span className="shrink-0 font-medium">{shownText(title)}</span>
+        {!isOpen && <span className="min-w-0 truncate text-faint">{shownText(summary)}</span>}
       </button>
       {isOpen && <div className="ml-5 min-w-0 pt-1">{children}</div>}
     </div>

@@ -10,7 +10,7 @@ const MAX_CHARS = 6_000;
 export function PlainText({ text, find = "", className = "" }: { text: string; find?: string; className?: string }) {
   const [isWhole, setWhole] = useState(false);
   const isLong = text.length > MAX_CHARS;
-  if (isLong && isWhole) return <TextView text={text} />;
+  if (isLong && isWhole) return <TextView text={text} find={find} />;
   return (
     <div className={`whitespace-pre-wrap [overflow-wrap:anywhere] ${className}`}>
       <Marked text={cut(text, MAX_CHARS)} find={find} />

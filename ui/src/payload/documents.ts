@@ -29,7 +29,7 @@ const MAX_FIELD_CHARS = 2_000_000;
 const BEGINNING_CHARS = 2_000;
 const KEPT_CHARS = 150_000_000;
 
-type Method =
+export type ViewerMethod =
   | "window"
   | "toggle"
   | "openAll"
@@ -41,7 +41,15 @@ type Method =
   | "beginFind"
   | "continueFind"
   | "reveal";
-export type ViewerMethod = Method;
+
+export type Request =
+  | { kind: "load"; address: string }
+  | { kind: "view"; viewer: number; address: string; path: Path; form: "json" | "text" }
+  | { kind: "call"; viewer: number; method: ViewerMethod; args: Parameters<Viewer[ViewerMethod]> }
+  | { kind: "close"; viewer: number }
+  | { kind: "text"; address: string; path: Path };
+
+export type Reply = { id: number; value: unknown } | { id: number; problem: string };
 
 export class Documents {
   readonly #fetch: (address: string) => Promise<{ status: number; text: string }>;
@@ -50,6 +58,21 @@ export class Documents {
 
   constructor(fetchText: (address: string) => Promise<{ status: number; text: string }>) {
     this.#fetch = fetchText;
+  }
+
+  async answer(request: Request): Promise<unknown> {
+    switch (request.kind) {
+      case "load":
+        return this.load(request.address);
+      case "view":
+        return this.view(request.viewer, request.address, request.path, request.form);
+      case "call":
+        return this.call(request.viewer, request.method, request.args);
+      case "close":
+        return this.close(request.viewer);
+      case "text":
+        return this.text(request.address, request.path);
+    }
   }
 
   async load(address: string): Promise<Answer> {
@@ -67,7 +90,7 @@ export class Documents {
     else this.#viewers.set(viewer, new Viewer(typeof value === "string" ? jsonWithin(value) : value));
   }
 
-  call<M extends Method>(viewer: number, method: M, args: Parameters<Viewer[M]>): ReturnType<Viewer[M]> {
+  call<M extends ViewerMethod>(viewer: number, method: M, args: Parameters<Viewer[M]>): ReturnType<Viewer[M]> {
     const found = this.#viewers.get(viewer);
     if (found === undefined) throw new Error("this view was closed");
     return (found[method] as (...args: unknown[]) => ReturnType<Viewer[M]>).apply(found, args);
@@ -106,14 +129,18 @@ export class Documents {
   }
 }
 
+/** Names and messages are texts to the page, however long they are. */
+const TEXTS = new Set<Path[number] | undefined>(["name", "description", "status_message"]);
+
 /** Put what is large aside. Lists and objects are gone through as deep as spans have fields of their own. */
-export function withoutLarge(value: unknown): { value: unknown; large: Large[] } {
+function withoutLarge(value: unknown): { value: unknown; large: Large[] } {
   const large: Large[] = [];
   return { value: lightened(value, [], large), large };
 }
 
 function lightened(value: unknown, path: Path, large: Large[]): unknown {
   if (sizeOf(value, LARGE_CHARS + 1) <= LARGE_CHARS) return value;
+  if (typeof value === "string" && TEXTS.has(path.at(-1))) return value;
   if (typeof value !== "object" || value === null || isPayload(path)) return setAside(value, path, large);
   const aside: Large[] = [];
   const light = Array.isArray(value)

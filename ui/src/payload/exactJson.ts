@@ -45,6 +45,6 @@ export function writeJson(value: unknown, indent = 2): string {
 }
 
 /** A value as text: strings as they are, all else as JSON. */
-export function writtenOut(value: unknown): string {
-  return typeof value === "string" ? value : writeJson(value);
+export function writtenOut(value: unknown, indent?: number): string {
+  return typeof value === "string" ? value : writeJson(value, indent);
 }

@@ -109,9 +109,18 @@ describe("a message", () => {
     expect(button.getAttribute("aria-expanded")).toBe("true");
   });
 
-  it("opens where what is looked for is in it", () => {
-    render(<MessageCard message={message("system", [{ type: "text", text: "Be kind." }])} find="KIND" />);
-    expect(screen.getByRole("button", { name: "System" }).getAttribute("aria-expanded")).toBe("true");
+  it("shows controls that turn letters around, in names and previews too", () => {
+    const said = { ...message("system", [{ type: "text", text: "a\u202Eb" }]), name: "c\u202Ed" };
+    const parts = [{ type: "tool_call", name: "e\u202Ef", arguments: { g: "h\u202Ei" } }];
+    const { container } = render(
+      <>
+        <MessageCard message={said} />
+        <MessageCard message={message("assistant", parts)} />
+      </>,
+    );
+    for (const words of ["a‹U+202E›b", "c‹U+202E›d", "e‹U+202E›f", "h‹U+202E›i"]) {
+      expect(container.textContent).toContain(words);
+    }
   });
 
   it("shows parts that nobody knows as they came", () => {

@@ -1,7 +1,7 @@
 /** The page's side of the worker that holds what is large. */
 import { ApiProblem, problemOf } from "@/api/client";
-import type { Answer, Large, Path, ViewerMethod } from "./documents";
-import type { Reply, Request } from "./documents.worker";
+import type { Answer, Large, Path, Reply, Request, ViewerMethod } from "./documents";
+import { writtenOut } from "./exactJson";
 import type { Viewer } from "./viewer";
 
 /** Stands for a value that the worker holds. A class, so that nothing that a trace says can pass for one. */
@@ -38,6 +38,21 @@ export async function fetchAnswer(
   if (found.status !== 200) throw problemOf(found.status, found.value);
   for (const large of found.large) putAt(found.value, large.path, new LargeValue(address, large));
   return { value: found.value, isLarge: found.large.length > 0 };
+}
+
+/** A value as text; of what the worker holds, the beginning. */
+export function beginningOf(value: unknown, indent?: number): string {
+  return value instanceof LargeValue ? value.beginning : writtenOut(value, indent);
+}
+
+/** A value with all that the worker holds of it, which comes as text. */
+export async function wholly<V>(value: V): Promise<V>;
+export async function wholly(value: unknown): Promise<unknown> {
+  if (value instanceof LargeValue) return value.text();
+  if (Array.isArray(value)) return Promise.all(value.map(wholly));
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).map(async ([key, each]) => [key, await wholly(each)] as const);
+  return Object.fromEntries(await Promise.all(fields));
 }
 
 /** All that is at a path of an answer, where parts of it are large. */

@@ -1,15 +1,16 @@
-/** Parts of messages: what the server sends, and how they read as text. */
+/** Parts of messages: what the server sends, and how they read as text. Of what the worker holds it is the beginning. */
+import { beginningOf, LargeValue } from "./largeValue";
 
 /** A part as the server sends it: its `type` tells which of the other fields there are. */
 export interface Part {
   readonly type: string;
-  readonly text?: string;
+  readonly text?: string | LargeValue;
   readonly name?: string | null;
   readonly arguments?: unknown;
   readonly call_id?: string | null;
   readonly result?: unknown;
   readonly kind?: string;
-  readonly url?: string | null;
+  readonly url?: string | LargeValue | null;
   readonly media_type?: string | null;
   readonly value?: unknown;
   /** How many characters the server left out. */
@@ -23,7 +24,7 @@ export function partOf(raw: Record<string, unknown>): Part {
 
 /** A value in one line. */
 export function asLine(value: unknown): string {
-  return (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).replace(/\s+/g, " ");
+  return beginningOf(value, 0).replace(/\s+/g, " ");
 }
 
 /** The words of a part, for copying and for a line of preview. */
@@ -32,16 +33,22 @@ export function partText(raw: Record<string, unknown>): string {
   switch (part.type) {
     case "text":
     case "reasoning":
-      return part.text ?? "";
+      return beginningOf(part.text ?? "");
     case "tool_call":
       return `${part.name ?? ""}(${asLine(part.arguments ?? {})})`;
     case "tool_result":
-      return typeof part.result === "string" ? part.result : (JSON.stringify(part.result, null, 2) ?? "");
+      return beginningOf(part.result);
     case "media":
-      return `[${part.kind ?? part.type}${part.url && !part.url.startsWith("data:") ? ` ${part.url}` : ""}]`;
+      return `[${[part.kind ?? part.type, addressOf(part)].filter(Boolean).join(" ")}]`;
     default:
-      return JSON.stringify(part.value ?? raw, null, 2);
+      return beginningOf(part.value ?? raw);
   }
+}
+
+/** Where something lies that does not lie in the trace itself. */
+function addressOf({ url }: Part): string {
+  const address = beginningOf(url ?? "");
+  return address.startsWith("data:") ? "" : address;
 }
 
 export function messageText(message: { readonly parts: readonly Record<string, unknown>[] }): string {
@@ -52,7 +59,7 @@ const SUMMARY_CHARS = 160;
 
 /** Arguments of a tool in one line: `city: "Porto", days: 3`. */
 export function argumentsLine(value: unknown, maxChars = SUMMARY_CHARS): string {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
+  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof LargeValue)
     return asLine(value ?? "").slice(0, maxChars);
   let line = "";
   for (const [key, each] of Object.entries(value)) {

@@ -5,7 +5,7 @@ export const ROW_PX = 20;
 export const MAX_HEIGHT_PX = 8_000_000;
 const SPARE_ROWS = 12;
 
-export interface Sight {
+interface Sight {
   /** Height of what scrolls. */
   readonly heightPx: number;
   readonly from: number;

@@ -28,6 +28,11 @@ export function piecesOf(text: string, sought: string): Piece[] {
   return pieces;
 }
 
+/** Whether what is looked for stands in a text. Nothing that is looked for stands nowhere. */
+export function holds(text: string, sought: string): boolean {
+  return sought !== "" && text.toLowerCase().includes(sought.toLowerCase());
+}
+
 /** Lower case of the same length, so that offsets hold: `İ` would become two. */
 export function lower(text: string): string {
   const lowered = text.toLowerCase();

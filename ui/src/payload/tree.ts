@@ -6,7 +6,7 @@
 import { lineAt, lineOf, lineStarts } from "./lines";
 import { cut } from "./shownText";
 
-export type RowKind = "object" | "array" | "range" | "string" | "number" | "boolean" | "null" | "line" | "more";
+type RowKind = "object" | "array" | "range" | "string" | "number" | "boolean" | "null" | "line" | "more";
 
 export interface Row {
   readonly index: number;
@@ -294,7 +294,7 @@ export function branchOf(parent: Branch | null, at: number, value: unknown, layo
   return new Entries(parent, at, container, keys, 0, length, layout);
 }
 
-export function kindOf(value: unknown): RowKind {
+function kindOf(value: unknown): RowKind {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "array";
   if (typeof value === "bigint") return "number";
@@ -311,7 +311,7 @@ export function isOpenable(value: unknown): boolean {
 }
 
 /** Values of an object or a list, characters of a text. */
-export function countOf(value: unknown): number {
+function countOf(value: unknown): number {
   if (typeof value === "string" || Array.isArray(value)) return value.length;
   if (typeof value !== "object" || value === null) return 0;
   const known = counts.get(value);
@@ -323,7 +323,7 @@ export function countOf(value: unknown): number {
 const counts = new WeakMap<object, number>();
 
 /** A value in a few letters. */
-export function shortForm(value: unknown): string {
+function shortForm(value: unknown): string {
   if (typeof value === "string") return cut(value, INLINE_CHARS).replace(/\s+/g, " ");
   if (Array.isArray(value)) return "";
   if (typeof value === "object" && value !== null) return preview(value);

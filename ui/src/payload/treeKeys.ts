@@ -7,7 +7,7 @@ export type Step =
   | { do: "parent"; index: number }
   | { do: "copy"; index: number };
 
-export interface Keyed {
+interface Keyed {
   readonly key: string;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;

@@ -9,6 +9,16 @@ export function keep(key: string, value: string): void {
   }
 }
 
+/** A list of texts that was remembered as JSON; none where there is something else. */
+export function keptList(key: string): string[] {
+  try {
+    const found: unknown = JSON.parse(kept(key) ?? "[]");
+    return Array.isArray(found) ? found.filter((each): each is string => typeof each === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
 export function kept(key: string): string | null {
   try {
     return localStorage.getItem(key);

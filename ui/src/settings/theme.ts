@@ -2,9 +2,9 @@
 import { keep } from "./kept";
 
 const KEY = "trilha.theme";
-export type Theme = "light" | "dark";
+type Theme = "light" | "dark";
 
-export function shownTheme(): Theme {
+function shownTheme(): Theme {
   const chosen = document.documentElement.dataset.theme;
   if (chosen === "light" || chosen === "dark") return chosen;
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";

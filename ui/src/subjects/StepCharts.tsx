@@ -1,7 +1,8 @@
 /** Traces and cost in the course of time; a click on a step opens its traces. */
-import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { answer, api } from "@/api/client";
+import { traceFiguresQuery } from "@/api/figures";
+import { firstTracesQuery } from "@/api/traces";
 import { TimeChart } from "@/charts/TimeChart";
 import { Problem } from "@/components/States";
 import { andFilter } from "@/filter/terms";
@@ -23,12 +24,26 @@ interface StepChartsProps {
 
 export function StepCharts({ experimentId, filter, range, nowMs, onTime }: StepChartsProps) {
   const navigate = useNavigate();
-  const oldest = useQuery({ ...oldestQuery(experimentId, filter), enabled: range.startMs === null });
-  const startMs = range.startMs ?? oldest.data ?? nowMs - DAY_MS;
+  // Where a range has no beginning, the first trace is.
+  const oldest = useQuery({
+    ...firstTracesQuery(experimentId, filter, 1, ["timestamp ASC"]),
+    enabled: range.startMs === null,
+  });
+  const startMs = range.startMs ?? oldest.data?.traces[0]?.request_time_ms ?? nowMs - DAY_MS;
   const endMs = Math.max(startMs + 1, range.endMs ?? nowMs);
   const bucketMs = stepMs(endMs - startMs);
-  const { data, error, refetch } = useQuery({
-    ...stepsQuery(experimentId, filter, startMs, endMs, bucketMs),
+  const { data, error, refetch, isPlaceholderData } = useQuery({
+    ...traceFiguresQuery({
+      experiment_ids: [experimentId],
+      filter,
+      start_ms: startMs,
+      end_ms: endMs,
+      group_by: [],
+      bucket: bucketMs,
+      percentiles: [],
+      limit: 1,
+      assessments: false,
+    }),
     enabled: range.startMs !== null || oldest.isSuccess,
   });
   if (error) return <Problem error={error} onRetry={() => void refetch()} />;
@@ -49,7 +64,7 @@ export function StepCharts({ experimentId, filter, range, nowMs, onTime }: StepC
   };
   const words = text.subjects;
   return (
-    <div className={`grid gap-4 lg:grid-cols-2 ${data === undefined ? "opacity-60" : ""}`}>
+    <div className={`grid gap-4 lg:grid-cols-2 ${data === undefined || isPlaceholderData ? "opacity-60" : ""}`}>
       <TimeChart
         {...shared}
         label={words.tracesInTime}
@@ -70,37 +85,3 @@ export function StepCharts({ experimentId, filter, range, nowMs, onTime }: StepC
     </div>
   );
 }
-
-/** When the first trace began: there a range without a beginning begins. Null where there is none. */
-const oldestQuery = (experimentId: string, filter: string) =>
-  queryOptions({
-    queryKey: ["steps", "oldest", experimentId, filter],
-    queryFn: async ({ signal }) => {
-      const body = { experiment_ids: [experimentId], filter, order_by: ["timestamp ASC"], max_results: 1 };
-      const page = await answer(api.POST("/api/v1/traces/search", { body, signal }));
-      return page.traces[0]?.request_time_ms ?? null;
-    },
-  });
-
-const stepsQuery = (experimentId: string, filter: string, startMs: number, endMs: number, bucketMs: number) =>
-  queryOptions({
-    queryKey: ["steps", experimentId, filter, startMs, endMs, bucketMs],
-    queryFn: ({ signal }) =>
-      answer(
-        api.POST("/api/v1/figures/traces", {
-          body: {
-            experiment_ids: [experimentId],
-            filter,
-            start_ms: startMs,
-            end_ms: endMs,
-            group_by: [],
-            bucket: bucketMs,
-            percentiles: [50],
-            limit: 1,
-            assessments: false,
-          },
-          signal,
-        }),
-      ),
-    placeholderData: keepPreviousData,
-  });

@@ -1,55 +1,50 @@
 /** A list of sessions or of users, found by the filter and the time of the page. */
-import { type ReactNode, useCallback } from "react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useCallback, useMemo } from "react";
 import type { ListView } from "@/address/view";
-import { ApiProblem } from "@/api/client";
-import { usePatience } from "@/api/pages";
+import { filterProblemOf } from "@/api/client";
+import { JOINED, usePatience } from "@/api/pages";
 import { Button } from "@/components/Button";
 import { PageHeader } from "@/components/PageHeader";
 import { Problem } from "@/components/States";
 import { FilterToolbar } from "@/filter/FilterToolbar";
+import { listFilter } from "@/filter/neighbours";
+import { useSteadyNow } from "@/filter/useNow";
 import { ColumnMenu } from "@/table/ColumnMenu";
 import { type Column, DataTable } from "@/table/DataTable";
 import { text } from "@/text";
+import { NothingFound } from "./NothingFound";
 import { DEFAULT_SORT } from "./order";
+import { latestQuery, listQuery, type Subject, type SubjectKind } from "./queries";
 
-/** One page after the other. */
-interface PagedQuery {
-  error: unknown;
-  isError: boolean;
-  isSuccess: boolean;
-  isFetching: boolean;
-  isPlaceholderData: boolean;
-  hasNextPage: boolean;
-  fetchNextPage: (options: { cancelRefetch: boolean }) => unknown;
-  refetch: () => unknown;
-}
-
-interface SubjectListProps<R> {
-  title: string;
+interface SubjectListProps<R extends Subject> {
+  kind: SubjectKind<R>;
   experimentId: string;
   view: ListView;
-  onView: (view: Partial<ListView>) => void;
-  query: PagedQuery;
-  rows: readonly R[];
-  /** How many rows each page brought. */
-  pageSizes: readonly number[];
-  isComplete: boolean;
-  columns: readonly Column<R>[];
-  rowKey: (row: R) => string;
+  columnsOf: (nowMs: number) => Column<R>[];
   hrefOf: (row: R) => string;
-  onOpen: (row: R) => void;
-  /** Stands in place of no rows. */
-  empty: ReactNode;
+  /** What to write to get one, by library. */
+  code: Record<string, string>;
 }
 
-export function SubjectList<R>(props: SubjectListProps<R>) {
-  const { title, experimentId, view, onView, query, rows, columns } = props;
-  const patience = usePatience(props.pageSizes);
+export function SubjectList<R extends Subject>(props: SubjectListProps<R>) {
+  const { kind, experimentId, view, columnsOf, hrefOf, code } = props;
+  const title = text.nav[kind.name];
+  const navigate = useNavigate();
+  const nowMs = useSteadyNow();
+  const query = useInfiniteQuery(listQuery(kind, experimentId, listFilter(view, nowMs), view.sort));
+  const pages = query.data?.pages ?? [];
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
+  const columns = useMemo(() => columnsOf(nowMs), [columnsOf, nowMs]);
+  const patience = usePatience(pages.map((page) => page.rows.length));
   const hasStopped = query.hasNextPage && patience.isSpent;
   const { fetchNextPage } = query;
-  const more = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
-  const filterProblem = query.error instanceof ApiProblem && query.error.position !== null ? query.error : null;
-  const setLayout = (cols: string | undefined) => onView({ cols });
+  const more = useCallback(() => void fetchNextPage(JOINED), [fetchNextPage]);
+  const filterProblem = filterProblemOf(query.error);
+  const change = (next: Partial<ListView>) =>
+    void navigate({ to: ".", search: (old: object) => ({ ...old, ...next }), replace: true });
+  const setLayout = (cols: string | undefined) => change({ cols });
   return (
     <>
       <PageHeader title={title} />
@@ -58,24 +53,25 @@ export function SubjectList<R>(props: SubjectListProps<R>) {
         problem={filterProblem}
         actions={<ColumnMenu columns={columns} layout={view.cols} onLayout={setLayout} />}
       />
-      {!props.isComplete && <Note words={text.subjects.incomplete} />}
+      {!pages.every((page) => page.is_complete) && <Note words={text.subjects.incomplete} />}
       {query.isError && filterProblem === null && <Problem error={query.error} onRetry={() => void query.refetch()} />}
       <DataTable
         label={title}
         rows={rows}
         columns={columns}
-        rowKey={props.rowKey}
+        rowKey={kind.keyOf}
         sort={view.sort ?? DEFAULT_SORT}
-        onSort={(sort) => onView({ sort })}
+        onSort={(sort) => change({ sort })}
         layout={view.cols}
         onLayout={setLayout}
-        rowHref={props.hrefOf}
-        onOpen={props.onOpen}
+        rowHref={hrefOf}
         hasMore={query.hasNextPage && !query.isError && !hasStopped}
         onMore={more}
         isLoading={query.isFetching && !query.isPlaceholderData}
         isStale={query.isPlaceholderData}
-        empty={query.isSuccess && !query.hasNextPage && props.empty}
+        empty={
+          query.isSuccess && !query.hasNextPage && <None {...{ kind, experimentId, view, code }} onView={change} />
+        }
       />
       {hasStopped && (
         <Note words={text.subjects.stopped}>
@@ -84,6 +80,16 @@ export function SubjectList<R>(props: SubjectListProps<R>) {
       )}
     </>
   );
+}
+
+interface NoneProps<R extends Subject> extends Pick<SubjectListProps<R>, "kind" | "experimentId" | "view" | "code"> {
+  onView: (view: Partial<ListView>) => void;
+}
+
+function None<R extends Subject>({ kind, experimentId, ...shown }: NoneProps<R>) {
+  const { data, error } = useQuery(latestQuery(kind, experimentId, "", 1));
+  const newestMs = data === undefined ? undefined : (data.rows[0]?.totals.last_time_ms ?? null);
+  return <NothingFound newestMs={newestMs} error={error} words={text[kind.name]} {...shown} />;
 }
 
 function Note({ words, children }: { words: string; children?: ReactNode }) {

@@ -1,18 +1,12 @@
 /** The columns that sessions and users have in common. Totals are of all time, and so are their links. */
 import { Link } from "@tanstack/react-router";
-import type { Schemas } from "@/api/client";
 import { FeedbackMarks } from "@/components/FeedbackMarks";
 import { andFilter } from "@/filter/terms";
 import { count, duration, shortCount, usd } from "@/format/numbers";
 import type { Column } from "@/table/DataTable";
 import { text } from "@/text";
+import type { Subject } from "./queries";
 import { TimeCell } from "./TimeCell";
-
-interface Subject {
-  experiment_id: string;
-  totals: Schemas["TotalsModel"];
-  feedback: Schemas["FeedbackModel"][];
-}
 
 /** Above the link that covers the row. */
 export const CELL_LINK = "link relative z-10";

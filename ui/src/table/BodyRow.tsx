@@ -1,4 +1,5 @@
 import { memo, type ReactNode } from "react";
+import { isPlainClick } from "@/keys/clicks";
 import { text } from "@/text";
 import type { ShownColumn } from "./columns";
 
@@ -103,7 +104,7 @@ function Cell<R>({ column, id, row, linkId, href, isOneLine, events }: CellProps
             tabIndex={-1}
             className="no-underline after:absolute after:inset-0"
             onClick={(event) => {
-              if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+              if (!isPlainClick(event)) return;
               event.preventDefault();
               events.open(id);
             }}

@@ -55,6 +55,8 @@ export interface DataTableProps<R> {
 }
 
 const AHEAD_ROWS = 40;
+/** Rows beyond those in sight, for scrolling. The first draw is sooner without them. */
+const BESIDE_ROWS = 10;
 /** Rows are drawn at once, before the room for them is measured. */
 const FIRST_RECT = { width: 1000, height: 700 };
 
@@ -64,12 +66,15 @@ export function DataTable<R>(props: DataTableProps<R>) {
   const columns = useMemo(() => shownColumns(props.columns, props.layout), [props.columns, props.layout]);
   const scroller = useRef<HTMLDivElement>(null);
   const [resizing, setResizing] = useState<{ id: string; widthPx: number } | null>(null);
+  const hasRows = rows.length > 0;
+  const [isDrawn, setDrawn] = useState(false);
+  useEffect(() => setDrawn(hasRows), [hasRows]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => heightPx,
     getItemKey: (index) => keyAt(rows, rowKey, index),
-    overscan: 10,
+    overscan: isDrawn ? BESIDE_ROWS : 0,
     scrollPaddingStart: heightOf(1),
     useFlushSync: false,
     initialRect: FIRST_RECT,

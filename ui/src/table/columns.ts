@@ -30,7 +30,7 @@ export interface ShownColumn<R> extends Column<R> {
 
 export const LEAST_WIDTH_PX = 48;
 export const MOST_WIDTH_PX = 2000;
-export const CHECKBOX_WIDTH_PX = 36;
+const CHECKBOX_WIDTH_PX = 36;
 
 /** Columns as a grid's tracks. The last one takes what is left over, where none grows. */
 export function tracks<R>(columns: readonly ShownColumn<R>[], hasCheckboxes: boolean): string {

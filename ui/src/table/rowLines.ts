@@ -7,7 +7,7 @@ export type RowLines = (typeof ROW_LINES)[number];
 const LINE_HEIGHT_PX = 20;
 const PADDING_PX = 10;
 
-export function parseRowLines(rows: string | undefined): RowLines {
+function parseRowLines(rows: string | undefined): RowLines {
   return ROW_LINES.find((lines) => String(lines) === rows) ?? 1;
 }
 
@@ -20,12 +20,17 @@ export function linesIn(heightPx: number): number {
   return Math.max(1, Math.floor((heightPx - PADDING_PX / 2) / LINE_HEIGHT_PX));
 }
 
-/** Rows as tall as the address says, and the keys that change it. One line is not written. */
+/** One line is not written. */
+export function writeRowLines(lines: RowLines): string | undefined {
+  return lines === 1 ? undefined : String(lines);
+}
+
+/** Rows as tall as the address says, and the keys that change it. */
 export function useRowLines(rows: string | undefined, onRows: (rows: string | undefined) => void): RowLines {
   const lines = parseRowLines(rows);
   const step = (by: number) => {
     const next = ROW_LINES[ROW_LINES.indexOf(lines) + by];
-    if (next !== undefined) onRows(next === 1 ? undefined : String(next));
+    if (next !== undefined) onRows(writeRowLines(next));
   };
   useShortcut("denser", () => step(-1));
   useShortcut("taller", () => step(1));

@@ -14,6 +14,12 @@ test.each([undefined, "", "soon", "0h", "1y", "a..b"])("%j is the default of sev
   expect(parseRange(text, NOW)).toEqual({ startMs: NOW - 7 * 86_400_000, endMs: null });
 });
 
+test("a moment that no calendar has is the default of seven days", () => {
+  const beyond = "9000000000000000";
+  expect(parseRange(`${beyond}..`, NOW)).toEqual({ startMs: NOW - 7 * 86_400_000, endMs: null });
+  expect(parseRange(`0..${beyond}`, NOW)).toEqual({ startMs: NOW - 7 * 86_400_000, endMs: null });
+});
+
 test("any number of minutes, hours or days is a range", () => {
   expect(presetMs("90m")).toBe(5_400_000);
   expect(presetMs("365d")).toBe(365 * 86_400_000);

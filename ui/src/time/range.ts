@@ -22,7 +22,7 @@ export function presetMs(text: string): number | null {
 
 /** Read a range; what cannot be read is the default. */
 export function parseRange(text: string | undefined, nowMs: number): TimeRange {
-  const exact = /^(\d{1,16})?\.\.(\d{1,16})?$/.exec(text ?? "");
+  const exact = /^(\d{1,15})?\.\.(\d{1,15})?$/.exec(text ?? ""); // 16 digits reach beyond what a Date can hold
   if (exact) return { startMs: exact[1] ? Number(exact[1]) : null, endMs: exact[2] ? Number(exact[2]) : null };
   if (text === "all") return { startMs: null, endMs: null };
   const lengthMs = presetMs(text ?? DEFAULT_RANGE) ?? presetMs(DEFAULT_RANGE) ?? 0;

@@ -58,7 +58,7 @@ export function FirstTraces({ experimentId, onArrived }: FirstTracesProps) {
         <ul className="flex flex-col gap-1.5">
           <Step isDone={experiment !== undefined}>{words.reached(location.host)}</Step>
           <Step isDone={experiment !== undefined}>{words.experiment(experiment?.name ?? experimentId)}</Step>
-          <Step isDone={listening === "listening"}>{words.listening[listening]}</Step>
+          <Step isDone={listening === "connected"}>{words.listening[listening]}</Step>
           <Step isDone={arrived !== null}>{arrived === null ? words.waiting : words.arrived}</Step>
           {refusals.map((refusal) => (
             <li key={refusal.reason} className="flex gap-2 text-error">

@@ -125,6 +125,6 @@ export function shellText(value: string): string {
 }
 
 /** A string of Python. JSON's strings are Python's too. */
-export function pythonText(value: string): string {
+function pythonText(value: string): string {
   return JSON.stringify(value);
 }

@@ -34,7 +34,6 @@ export function NewExperiment({ onClose }: { onClose: () => void }) {
         <label className="flex flex-col gap-1">
           {words.name}
           <input
-            autoFocus
             required
             maxLength={500}
             placeholder={words.nameHint}

@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { experimentsQuery } from "@/api/experiments";
+import { ingestionQuery } from "@/api/ingestion";
 import { PageHeader } from "@/components/PageHeader";
 import { EmptyState, Problem, SkeletonRows } from "@/components/States";
 import { moment } from "@/format/time";
@@ -8,7 +10,6 @@ import { useShortcut } from "@/keys/shortcuts";
 import { text } from "@/text";
 import { type Count, keptOf, refusedOf } from "./counts";
 import { KeptTable } from "./KeptTable";
-import { ingestionQuery } from "./queries";
 import { RefusedTable } from "./RefusedTable";
 import { Totals } from "./Totals";
 
@@ -68,6 +69,7 @@ interface ArrivedProps {
 }
 
 function Arrived({ counts, experimentId, readMs }: ArrivedProps) {
+  const [spansAtFirst] = useState(() => new Map(keptOf(counts, null).map((one) => [one.key, one.spans])));
   const kept = keptOf(counts, experimentId);
   const refused = refusedOf(counts);
   const setup = <SetupLink experimentId={experimentId} label={words.setup} />;
@@ -102,7 +104,7 @@ function Arrived({ counts, experimentId, readMs }: ArrivedProps) {
         {kept.length === 0 ? (
           <p className="py-2 text-muted">{words.emptyExperiment}</p>
         ) : (
-          <KeptTable kept={kept} nowMs={readMs} />
+          <KeptTable kept={kept} spansAtFirst={spansAtFirst} nowMs={readMs} />
         )}
       </section>
     </div>

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { type LinkProps, linkOptions } from "@tanstack/react-router";
-import { useState } from "react";
 import { experimentsQuery } from "@/api/experiments";
 import { type FigureColumn, FigureTable } from "@/charts/FigureTable";
 import { bytes, count } from "@/format/numbers";
@@ -11,10 +10,16 @@ import { protocolName } from "./protocols";
 
 const words = text.ingestion;
 
+interface KeptTableProps {
+  kept: readonly Kept[];
+  /** What had been kept by key when the page was opened. */
+  spansAtFirst: ReadonlyMap<string, number>;
+  nowMs: number;
+}
+
 /** What each client sent, and how much of it is new since the page was opened. */
-export function KeptTable({ kept, nowMs }: { kept: readonly Kept[]; nowMs: number }) {
+export function KeptTable({ kept, spansAtFirst, nowMs }: KeptTableProps) {
   const { data: experiments = [] } = useQuery(experimentsQuery);
-  const [atFirst] = useState(() => new Map(kept.map((one) => [one.key, one.spans])));
   const names = new Map(experiments.map((one) => [one.experiment_id, one.name]));
   const columns: FigureColumn<Kept>[] = [
     { header: words.columns.client, isText: true, cell: (one) => one.client },
@@ -26,7 +31,7 @@ export function KeptTable({ kept, nowMs }: { kept: readonly Kept[]; nowMs: numbe
     },
     { header: words.columns.requests, cell: (one) => count(one.requests) },
     { header: words.columns.traces, cell: (one) => <span title={words.tracesHint}>{count(one.traces)}</span> },
-    { header: words.columns.spans, cell: (one) => <Spans one={one} before={atFirst.get(one.key) ?? 0} /> },
+    { header: words.columns.spans, cell: (one) => <Spans one={one} before={spansAtFirst.get(one.key) ?? 0} /> },
     {
       header: words.columns.duplicates,
       cell: (one) => <span title={words.duplicatesHint}>{one.duplicates > 0 ? count(one.duplicates) : ""}</span>,

@@ -19,11 +19,11 @@ import { type Board, boardLink } from "./view";
 
 const words = text.monitoring;
 
-export type BoardName = keyof typeof words.boards;
+type BoardName = keyof typeof words.boards;
 export const BOARDS = Object.keys(words.boards) as BoardName[];
 
 export function isBoard(name: string | undefined): name is BoardName {
-  return name !== undefined && name in words.boards;
+  return name !== undefined && Object.hasOwn(words.boards, name);
 }
 
 export function BoardPanels({ name, board, group }: { name: BoardName; board: Board; group: string | undefined }) {

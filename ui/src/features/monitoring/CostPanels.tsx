@@ -7,8 +7,8 @@ import { count, shortCount, usd } from "@/format/numbers";
 import { text } from "@/text";
 import { Panel } from "./Panel";
 import { modelStepsQuery, subjectsQuery } from "./queries";
-import { bySteps, largestGroups, type SpanRow, sumBySteps, type TraceRow, tokens } from "./rows";
-import { CHART_AND_LEGEND_PX, type ChartPanelProps, shared, useSteps } from "./TrafficPanels";
+import { bySteps, largestGroups, type SpanRow, type TraceRow, tokens } from "./rows";
+import { CHART_AND_LEGEND_PX, type ChartPanelProps, lineBefore, shared, useSteps } from "./TrafficPanels";
 import { type Board, tracesLink, useChartActions } from "./view";
 
 const words = text.monitoring;
@@ -63,12 +63,10 @@ export function CostPanel({ board, title, more, isWide }: ChartPanelProps) {
     >
       {({ rows }) => {
         const values = bySteps(rows, board.period, cost, 0);
-        const before = rowsBefore && bySteps(rowsBefore, board.before, cost, 0);
-        const series: TimeSeries[] = [{ label: words.cost, values, hue: "var(--accent)", kind: "bars", format: usd }];
-        if (before) {
-          const label = words.before(words.cost);
-          series.push({ label, values: before, hue: "var(--text-faint)", kind: "line", isDashed: true, format: usd });
-        }
+        const series: TimeSeries[] = [
+          { label: words.cost, values, hue: "var(--accent)", kind: "bars", format: usd },
+          ...lineBefore(board, rowsBefore, words.cost, cost, usd, 0),
+        ];
         return <TimeChart label={title} series={series} {...shared(board)} {...actions} />;
       }}
     </Panel>
@@ -106,7 +104,7 @@ export function ModelCostPanel({ board, title, isWide }: ChartPanelProps) {
 const costOf = (row: SpanRow) => row.cost_usd;
 
 function costSeries(board: Board, label: string, rows: SpanRow[], hue = "var(--accent)"): TimeSeries {
-  return { label, values: sumBySteps(rows, board.period, costOf), hue, kind: "stacked", format: usd };
+  return { label, values: bySteps(rows, board.period, costOf, 0), hue, kind: "stacked", format: usd };
 }
 
 /** Cost or tokens of each model: the amounts that its own calls tell. */

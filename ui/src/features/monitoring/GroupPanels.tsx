@@ -90,7 +90,7 @@ const FIELDS: Record<string, string> = { ...words.groups, [ENVIRONMENT]: ENVIRON
 /** The same table, grouped by what the address says. */
 export function ChosenGroupPanel({ board, group = "version" }: { board: Board; group?: string }) {
   const navigate = useNavigate();
-  const fields = group in FIELDS ? FIELDS : { ...FIELDS, [group]: group };
+  const fields = Object.hasOwn(FIELDS, group) ? FIELDS : { ...FIELDS, [group]: group };
   return (
     <GroupTablePanel
       board={board}

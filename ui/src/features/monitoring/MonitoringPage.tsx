@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { ApiProblem } from "@/api/client";
+import { ApiProblem, filterProblemOf } from "@/api/client";
 import { Button } from "@/components/Button";
 import { PageHeader } from "@/components/PageHeader";
 import { EmptyState, Problem } from "@/components/States";
@@ -28,14 +28,14 @@ export function MonitoringPage() {
   const { q = "", t } = useSearch({ from: ROUTE });
   const scope: Scope = { experimentId, q };
   const oldest = useQuery({ ...oldestQuery(scope), enabled: isOpen(t) });
-  const problem = oldest.error instanceof ApiProblem ? oldest.error : null;
+  const problem = filterProblemOf(oldest.error);
   return (
     <>
       <Head />
       {isOpen(t) && oldest.data === undefined ? (
         <>
           <FilterToolbar experimentId={experimentId} problem={problem} />
-          {oldest.error && <Problem error={oldest.error} onRetry={() => void oldest.refetch()} />}
+          {oldest.error && problem === null && <Problem error={oldest.error} onRetry={() => void oldest.refetch()} />}
         </>
       ) : (
         <Monitored scope={scope} firstMs={oldest.data?.traces[0]?.request_time_ms ?? null} />
@@ -54,7 +54,7 @@ function Head() {
         {BOARDS.map((name) => (
           <Link
             key={name}
-            {...boardLink({ experimentId, q: "" }, name)}
+            {...boardLink({ experimentId }, name)}
             activeOptions={{ exact: true }}
             className="rounded px-2 py-1 text-muted no-underline hover:bg-bg-hover hover:text-ink aria-[current=page]:bg-bg-selected aria-[current=page]:text-ink"
           >

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
+import { carried } from "@/address/view";
 import type { Schemas } from "@/api/client";
 import { Status } from "@/components/Status";
 import { andFilter } from "@/filter/terms";
@@ -39,13 +40,12 @@ export function RecentPanel({ board, limit, more }: { board: Board; limit: numbe
 }
 
 function Turn({ board, trace }: { board: Board; trace: Schemas["TraceModel"] }) {
-  const { q, t } = board;
   return (
     <li>
       <Link
         to="/experiments/$experimentId/traces/$traceId"
         params={{ experimentId: board.experimentId, traceId: trace.trace_id }}
-        search={{ ...(q ? { q } : {}), ...(t ? { t } : {}) }}
+        search={carried({ q: board.q, t: board.t })}
         style={{ height: ROW_PX }}
         className="flex items-center gap-3 rounded px-1 no-underline hover:bg-bg-hover"
       >

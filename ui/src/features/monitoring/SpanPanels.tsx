@@ -26,26 +26,19 @@ function conditionOf(row: SpanRow, ...more: string[]): string {
   ].join(" AND ");
 }
 
-function columnsOf(board: Board, name: FigureColumn<SpanRow>, counted: string): FigureColumn<SpanRow>[] {
-  const all = (row: SpanRow) => tracesLink(board, conditionOf(row, ...(row.group.type ? [] : toolOnly(row))));
-  const failed = (row: SpanRow) => {
-    if (row.errors === 0) return null;
-    return tracesLink(board, conditionOf(row, ...(row.group.type ? [] : toolOnly(row)), FAILED));
-  };
+/** `only` is what else was asked of the spans. */
+function columnsOf(board: Board, name: FigureColumn<SpanRow>, ...only: string[]): FigureColumn<SpanRow>[] {
+  const all = (row: SpanRow) => tracesLink(board, conditionOf(row, ...only));
+  const failed = (row: SpanRow) => (row.errors === 0 ? null : tracesLink(board, conditionOf(row, ...only, FAILED)));
   const red = (row: SpanRow, content: string) =>
     row.errors > 0 ? <span className="text-error">{content}</span> : <span className="text-faint">{content}</span>;
   return [
     { ...name, link: all },
-    { header: counted, cell: (row) => count(row.spans), link: all },
+    { header: words.columns.calls, cell: (row) => count(row.spans), link: all },
     { header: words.columns.errors, cell: (row) => red(row, count(row.errors)), link: failed },
     { header: words.columns.errorRate, cell: (row) => red(row, percent(row.error_rate)), link: failed },
     { header: words.columns.p95, cell: (row) => duration(row.duration_ms.percentiles.p95), link: all },
   ];
-}
-
-/** Rows of tools are grouped by name alone: their type was asked for. */
-function toolOnly(row: SpanRow): string[] {
-  return "model" in row.group ? [] : ["span.type = 'TOOL'"];
 }
 
 const keyOf = (row: SpanRow) => JSON.stringify(row.group);
@@ -68,7 +61,7 @@ export function ToolsPanel({ board, byErrors = false }: { board: Board; byErrors
           rows={[...rows]
             .sort((one, other) => (byErrors ? other.errors - one.errors : 0) || other.spans - one.spans)
             .slice(0, SHOWN)}
-          columns={columnsOf(board, name, words.columns.calls)}
+          columns={columnsOf(board, name, "span.type = 'TOOL'")}
           rowKey={keyOf}
         />
       )}
@@ -180,7 +173,7 @@ export function ModelLatencyPanel({ board }: { board: Board }) {
             .filter((row) => row.group.model != null)
             .sort((one, other) => (other.duration_ms.percentiles.p95 ?? 0) - (one.duration_ms.percentiles.p95 ?? 0))
             .slice(0, SHOWN)}
-          columns={columnsOf(board, name, words.columns.calls)}
+          columns={columnsOf(board, name)}
           rowKey={keyOf}
         />
       )}

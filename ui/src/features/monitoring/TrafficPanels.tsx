@@ -10,10 +10,10 @@ import { bySteps, type TraceRow, traffic } from "./rows";
 import { type Board, useChartActions } from "./view";
 
 const words = text.monitoring;
-export const CHART_PX = 170;
+const CHART_PX = 170;
 /** With the line of values above. */
 export const CHART_AND_LEGEND_PX = CHART_PX + 20;
-export const CURSOR = "monitoring";
+const CURSOR = "monitoring";
 
 export interface ChartPanelProps {
   board: Board;
@@ -46,17 +46,17 @@ export const FAILED = "status = 'ERROR'";
 export const FINE = "status != 'ERROR'";
 
 /** The line of the time before, where it is shown. */
-function lineBefore(
+export function lineBefore(
   board: Board,
   rows: readonly TraceRow[] | undefined,
   of: string,
   amountOf: (row: TraceRow) => number | null | undefined,
-  rest: Pick<TimeSeries, "format">,
+  format: TimeSeries["format"],
   missing: 0 | null = null,
 ): TimeSeries[] {
   if (rows === undefined) return [];
   const values = bySteps(rows, board.before, amountOf, missing);
-  return [{ label: words.before(of), values, hue: "var(--text-faint)", kind: "line", isDashed: true, ...rest }];
+  return [{ label: words.before(of), values, hue: "var(--text-faint)", kind: "line", isDashed: true, format }];
 }
 
 export function TrafficPanel({ board, title, more, isWide }: ChartPanelProps) {
@@ -69,7 +69,7 @@ export function TrafficPanel({ board, title, more, isWide }: ChartPanelProps) {
         const series: TimeSeries[] = [
           { label: words.errors, values: failed, hue: "var(--error)", kind: "stacked", format: count },
           { label: words.withoutError, values: fine, hue: "var(--accent)", kind: "stacked", format: count },
-          ...lineBefore(board, rowsBefore, words.traces, (row) => row.traces, { format: count }, 0),
+          ...lineBefore(board, rowsBefore, words.traces, (row) => row.traces, count, 0),
         ];
         return <TimeChart label={title} series={series} {...shared(board)} {...actions} />;
       }}
@@ -92,7 +92,7 @@ export function ErrorRatePanel({ board, title, more, isWide }: ChartPanelProps) 
             kind: "line",
             format: percent,
           },
-          ...lineBefore(board, rowsBefore, words.errorRate, rate, { format: percent }),
+          ...lineBefore(board, rowsBefore, words.errorRate, rate, percent),
         ];
         return <TimeChart label={title} series={series} {...shared(board)} {...actions} />;
       }}
@@ -127,7 +127,7 @@ export function LatencyPanel({ board, title, more, isWide }: ChartPanelProps) {
             kind: "line" as const,
             format: duration,
           })),
-          ...lineBefore(board, rowsBefore, "p95", of("p95"), { format: duration }),
+          ...lineBefore(board, rowsBefore, "p95", of("p95"), duration),
         ];
         return <TimeChart label={title} series={series} {...shared(board)} {...actions} />;
       }}

@@ -1,6 +1,6 @@
 /** What was said of traces, from figures. */
 import type { Schemas } from "@/api/client";
-import { fieldName } from "@/filter/terms";
+import { fieldName, quoted } from "@/filter/terms";
 import { text } from "@/text";
 import type { TraceRow } from "./rows";
 
@@ -75,5 +75,5 @@ function conditionOf(name: string, value: unknown): string | null {
   if (value === null) return null;
   const field = fieldName("feedback", name);
   if (typeof value === "number") return `${field} = ${value}`;
-  return `${field} = '${labelOf(value).replaceAll("'", "''")}'`;
+  return `${field} = ${quoted(labelOf(value))}`;
 }

@@ -1,18 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { isBoard } from "./Boards";
 import { pointChange, relativeChange } from "./change";
 import { feedbackOf, isShare, leadingFeedback, type Said, valuesOf } from "./feedback";
 import { narrowed } from "./narrowed";
 import { periodBefore, periodOf, refreshMs, seldom } from "./period";
-import {
-  bySteps,
-  firstSeen,
-  largestGroups,
-  sumBySteps,
-  type TraceRow,
-  tokens,
-  traffic,
-  withoutSharedStart,
-} from "./rows";
+import { bySteps, firstSeen, largestGroups, type TraceRow, tokens, traffic, withoutSharedStart } from "./rows";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -31,6 +23,10 @@ const row = (fields: Partial<TraceRow>): TraceRow => ({
   traces_with_cost: 0,
   assessments: null,
   ...fields,
+});
+
+it("an address names a board by its own name, not by what every object has", () => {
+  expect(["errors", "toString", undefined].map(isBoard)).toEqual([true, false, false]);
 });
 
 describe("steps", () => {
@@ -114,7 +110,7 @@ describe("series", () => {
       ["b", 5],
       ["a", 2.5],
     ]);
-    expect(sumBySteps(others, period, (one) => one.cost_usd).slice(0, 2)).toEqual([0, 2]);
+    expect(bySteps(others, period, (one) => one.cost_usd, 0).slice(0, 2)).toEqual([0, 2]);
   });
 });
 

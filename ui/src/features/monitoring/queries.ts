@@ -1,6 +1,8 @@
 /** What monitoring asks the server. Panels that ask the same share one answer. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
+import { traceFiguresQuery } from "@/api/figures";
+import { firstTracesQuery } from "@/api/traces";
 import { type Period, seldom } from "./period";
 
 export interface Scope {
@@ -20,12 +22,7 @@ function asked({ experimentId, q }: Scope, { startMs, endMs }: Period) {
 }
 
 export function traceFigures(scope: Scope, period: Period, request: Partial<TraceRequest> = {}) {
-  const body: TraceRequest = { ...TRACES, ...asked(scope, period), ...request };
-  return queryOptions({
-    queryKey: ["figures", "traces", body],
-    queryFn: ({ signal }) => answer(api.POST("/api/v1/figures/traces", { body, signal })),
-    placeholderData: keepPreviousData,
-  });
+  return traceFiguresQuery({ ...TRACES, ...asked(scope, period), ...request });
 }
 
 export function spanFigures(scope: Scope, period: Period, request: Partial<SpanRequest> = {}) {
@@ -90,23 +87,19 @@ export const toolsQuery = (scope: Scope, period: Period) =>
 export const failedSpansQuery = (scope: Scope, period: Period) =>
   spanFigures(scope, period, { group_by: ["name", "type"], where: { status: "ERROR" } });
 
-function traceSearch(scope: Scope, filter: string, order: string[], limit: number) {
-  const body = { experiment_ids: [scope.experimentId], filter, order_by: order, max_results: limit };
-  return queryOptions({
-    queryKey: ["traces", "some", body],
-    queryFn: ({ signal }) => answer(api.POST("/api/v1/traces/search", { body, signal })),
-    placeholderData: keepPreviousData,
-  });
-}
+const tracesOf = (experimentId: string, filter: string, limit: number, order?: string[]) => ({
+  ...firstTracesQuery(experimentId, filter, limit, order),
+  placeholderData: keepPreviousData,
+});
 
 /** The oldest trace of a filter. */
-export const oldestQuery = (scope: Scope) => traceSearch(scope, scope.q, ["timestamp ASC"], 1);
+export const oldestQuery = (scope: Scope) => tracesOf(scope.experimentId, scope.q, 1, ["timestamp ASC"]);
 
 /** The newest trace of a filter, at whatever time. */
-export const newestQuery = (scope: Scope) => traceSearch(scope, scope.q, [], 1);
+export const newestQuery = (scope: Scope) => tracesOf(scope.experimentId, scope.q, 1);
 
 /** The newest traces of the period. `filter` is that of the scope with the period's time in it. */
-export const recentQuery = (scope: Scope, filter: string, limit: number) => traceSearch(scope, filter, [], limit);
+export const recentQuery = (scope: Scope, filter: string, limit: number) => tracesOf(scope.experimentId, filter, limit);
 
 export interface Sides {
   readonly a: string;

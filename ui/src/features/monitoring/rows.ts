@@ -6,7 +6,10 @@ export type TraceRow = Schemas["TraceFiguresRow"];
 export type SpanRow = Schemas["SpanFiguresRow"];
 type Row = TraceRow | SpanRow;
 
-/** One value for each step. A step without a row gives `missing`: 0 where it counts, null where it measures. */
+/**
+ * One value for each step, the sum where rows share it. A step without a row gives `missing`: 0 where it counts, null
+ * where it measures.
+ */
 export function bySteps<R extends Row, M extends 0 | null>(
   rows: readonly R[],
   { xMs, stepMs }: Period,
@@ -17,7 +20,8 @@ export function bySteps<R extends Row, M extends 0 | null>(
   const firstMs = xMs[0] ?? 0;
   for (const row of rows) {
     const at = row.bucket_start_ms === null ? -1 : (row.bucket_start_ms - firstMs) / stepMs;
-    if (at in values) values[at] = amountOf(row) ?? missing;
+    const amount = amountOf(row);
+    if (at in values && amount != null) values[at] = (values[at] ?? 0) + amount;
   }
   return values;
 }
@@ -71,21 +75,7 @@ export function largestGroups<R extends Row>(
   return { groups: ordered.slice(0, limit), others: ordered.slice(limit).flatMap((group) => group.rows) };
 }
 
-/** Sums by step of rows that may share a step. */
-export function sumBySteps<R extends Row>(
-  rows: readonly R[],
-  { xMs, stepMs }: Period,
-  amountOf: (row: R) => number | null,
-): number[] {
-  const sums = xMs.map(() => 0);
-  for (const row of rows) {
-    const at = ((row.bucket_start_ms ?? -1) - (xMs[0] ?? 0)) / stepMs;
-    if (at in sums) sums[at] = (sums[at] ?? 0) + (amountOf(row) ?? 0);
-  }
-  return sums;
-}
-
-export interface FirstSeen {
+interface FirstSeen {
   readonly atMs: number;
   readonly label: string;
 }

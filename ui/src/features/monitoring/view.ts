@@ -61,7 +61,7 @@ export function useChartActions(
 }
 
 /** Another board of the same traces. */
-export function boardLink({ experimentId }: Scope, board: string): LinkProps {
+export function boardLink({ experimentId }: Pick<Scope, "experimentId">, board: string): LinkProps {
   return {
     to: "/experiments/$experimentId/monitoring",
     params: { experimentId },

@@ -6,11 +6,11 @@ import { Button } from "@/components/Button";
 import { copy } from "@/components/clipboard";
 import { FeedbackMarks } from "@/components/FeedbackMarks";
 import { type Figure, FigureList } from "@/components/FigureList";
-import { PageHeader } from "@/components/PageHeader";
 import { VersionLink } from "@/components/VersionLink";
-import { andFilter } from "@/filter/terms";
 import { count, duration, usd } from "@/format/numbers";
 import { fullMoment } from "@/format/time";
+import { SubjectHeader } from "@/subjects/SubjectHeader";
+import { ErrorsLink, TracesLink } from "@/subjects/totals";
 import { text } from "@/text";
 import { ofSession } from "./columns";
 import type { Session } from "./queries";
@@ -19,14 +19,16 @@ import { markdownOf, type Placed } from "./turns";
 interface SessionHeadProps {
   session: Session;
   /** Filter and time of the list that this was opened from. */
-  back: ListView;
-  onReadAll: () => Promise<Placed[]>;
+  view: ListView;
+  /** Gives null where they could not all be read, which the page says. */
+  onReadAll: () => Promise<Placed[] | null>;
   onLast: () => Promise<void>;
 }
 
-export function SessionHead({ session, back, onReadAll, onLast }: SessionHeadProps) {
+export function SessionHead({ session, view, onReadAll, onLast }: SessionHeadProps) {
   const [isBusy, setBusy] = useState(false);
   const { experiment_id: experimentId } = session;
+  const q = ofSession(session.session);
   const busy = (work: () => Promise<void>) => async () => {
     setBusy(true);
     await work().finally(() => setBusy(false));
@@ -34,17 +36,7 @@ export function SessionHead({ session, back, onReadAll, onLast }: SessionHeadPro
   const words = text.sessions;
   return (
     <>
-      <PageHeader
-        title={
-          <>
-            <Link to="/experiments/$experimentId/sessions" params={{ experimentId }} search={back} className="link">
-              {text.nav.sessions}
-            </Link>
-            <span className="mx-1.5 text-faint">/</span>
-            <span className="break-all">{session.session}</span>
-          </>
-        }
-      >
+      <SubjectHeader experimentId={experimentId} kind="sessions" view={view} name={session.session}>
         <div className="flex-1" />
         <Button disabled={isBusy} icon={<ArrowDownToLine size={14} aria-hidden />} onClick={busy(onLast)}>
           {words.lastTurn}
@@ -52,20 +44,18 @@ export function SessionHead({ session, back, onReadAll, onLast }: SessionHeadPro
         <Button
           disabled={isBusy}
           icon={<ClipboardCopy size={14} aria-hidden />}
-          onClick={busy(async () => copy(markdownOf(session, await onReadAll())))}
+          onClick={busy(async () => {
+            const turns = await onReadAll();
+            if (turns !== null) await copy(markdownOf(session, turns));
+          })}
         >
           {words.copyMarkdown}
         </Button>
-        <Link
-          to="/experiments/$experimentId/traces"
-          params={{ experimentId }}
-          search={{ q: ofSession(session.session), t: "all" }}
-          className="link ml-1 inline-flex items-center gap-1.5"
-        >
+        <TracesLink experimentId={experimentId} q={q} className="link ml-1 inline-flex items-center gap-1.5">
           <List size={14} aria-hidden />
           {words.asTraces}
-        </Link>
-      </PageHeader>
+        </TracesLink>
+      </SubjectHeader>
       <div className="flex flex-wrap items-start gap-x-8 gap-y-2 border-line border-b bg-bg-sunken px-4 py-2">
         <FigureList label={words.totals} figures={figuresOf(session)} />
         <Subjects session={session} />
@@ -77,37 +67,15 @@ export function SessionHead({ session, back, onReadAll, onLast }: SessionHeadPro
 function figuresOf(session: Session): Figure[] {
   const { totals, experiment_id: experimentId } = session;
   const words = { ...text.subjects.columns, ...text.sessions.columns };
-  const failed = andFilter(ofSession(session.session), "status = 'ERROR'");
+  const q = ofSession(session.session);
+  const everyTrace = (
+    <TracesLink experimentId={experimentId} q={q} className="link">
+      {count(totals.traces)}
+    </TracesLink>
+  );
   return [
-    {
-      label: words.turns,
-      value: (
-        <Link
-          to="/experiments/$experimentId/traces"
-          params={{ experimentId }}
-          search={{ q: ofSession(session.session), t: "all" }}
-          className="link"
-        >
-          {count(totals.traces)}
-        </Link>
-      ),
-    },
-    {
-      label: words.errors,
-      value:
-        totals.errors === 0 ? (
-          "0"
-        ) : (
-          <Link
-            to="/experiments/$experimentId/traces"
-            params={{ experimentId }}
-            search={{ q: failed, t: "all" }}
-            className="text-error hover:underline"
-          >
-            {count(totals.errors)}
-          </Link>
-        ),
-    },
+    { label: words.turns, value: everyTrace },
+    { label: words.errors, value: <ErrorsLink experimentId={experimentId} q={q} errors={totals.errors} /> },
     { label: words.tokens, value: count(totals.total_tokens) },
     { label: words.cost, value: usd(totals.cost_usd) },
     { label: words.duration, value: duration(totals.duration_ms), title: words.durationHint },

@@ -1,20 +1,16 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo } from "react";
-import { carried } from "@/address/view";
-import { ApiProblem, type Schemas } from "@/api/client";
-import { EmptyState, Problem, SkeletonRows } from "@/components/States";
+import { JOINED, readAll } from "@/api/pages";
+import { Problem, SkeletonRows } from "@/components/States";
 import { useShortcut } from "@/keys/shortcuts";
-import { text } from "@/text";
+import { NotThere } from "@/subjects/NotThere";
 import { turnsQuery } from "./queries";
 import { SessionHead } from "./SessionHead";
 import { TurnList } from "./TurnList";
 import { type Placed, placed } from "./turns";
 
 const FROM = "/experiments/$experimentId/sessions/$session";
-
-/** Who asks for a page that is on its way waits for it. */
-const JOINED = { cancelRefetch: false };
 
 type TurnPages = ReturnType<typeof useTurns>;
 
@@ -38,7 +34,13 @@ export function SessionPage() {
   const found = query.data?.pages.at(-1)?.session;
   if (found === undefined) {
     return query.isError ? (
-      <NotThere error={query.error} session={session} onRetry={() => void query.refetch()} />
+      <NotThere
+        experimentId={experimentId}
+        kind="sessions"
+        name={session}
+        error={query.error}
+        onRetry={() => void query.refetch()}
+      />
     ) : (
       <SkeletonRows rows={8} rowHeightPx={110} />
     );
@@ -47,14 +49,19 @@ export function SessionPage() {
     <>
       <SessionHead
         session={found}
-        onReadAll={async () => placed((await readAll(query)).flatMap((page) => page.turns))}
+        onReadAll={async () => {
+          const pages = await readAll(query);
+          return pages && placed(pages.flatMap((page) => page.turns));
+        }}
         onLast={async () => {
-          const last = (await readAll(query)).at(-1)?.turns.at(-1);
+          const last = (await readAll(query))?.at(-1)?.turns.at(-1);
           if (last) choose(last.trace_id);
         }}
-        back={carried(view)}
+        view={view}
       />
-      {query.isError && <Problem error={query.error} onRetry={more} />}
+      {query.isError && (
+        <Problem error={query.error} onRetry={query.isFetchNextPageError ? more : () => void query.refetch()} />
+      )}
       <TurnList
         key={session}
         experimentId={experimentId}
@@ -70,21 +77,6 @@ export function SessionPage() {
   );
 }
 
-function NotThere({ error, session, onRetry }: { error: unknown; session: string; onRetry: () => void }) {
-  const { experimentId } = useParams({ from: FROM });
-  if (!(error instanceof ApiProblem) || error.status !== 404) return <Problem error={error} onRetry={onRetry} />;
-  return (
-    <EmptyState
-      title={text.sessions.notFound(session)}
-      actions={
-        <Link to="/experiments/$experimentId/sessions" params={{ experimentId }} search={{ t: "all" }} className="link">
-          {text.sessions.toAll}
-        </Link>
-      }
-    />
-  );
-}
-
 /** Read on until the turn of the address is there. */
 function useReadUntil(query: TurnPages, turns: readonly Placed[], traceId: string | undefined) {
   const { hasNextPage, isFetching, isError, fetchNextPage } = query;
@@ -93,10 +85,4 @@ function useReadUntil(query: TurnPages, turns: readonly Placed[], traceId: strin
   useEffect(() => {
     if (goesOn) void fetchNextPage(JOINED);
   }, [goesOn, fetchNextPage]);
-}
-
-async function readAll(query: TurnPages): Promise<Schemas["SessionTurns"][]> {
-  let state: TurnPages = query;
-  while (state.hasNextPage && !state.isError) state = await state.fetchNextPage(JOINED);
-  return state.data?.pages ?? [];
 }

@@ -1,59 +1,14 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 
 export type Session = Schemas["SessionModel"];
 export type Turn = Schemas["TraceModel"];
-export type SessionOrder = Schemas["SubjectOrder"];
 
-export interface SessionsAsked {
-  experimentId: string;
-  /** Of traces. */
-  filter: string;
-  order: SessionOrder;
-  descending: boolean;
-}
-
-const SESSIONS_A_PAGE = 100;
 /** The first page is there soon, and few more hold a long conversation. */
 const FIRST_TURNS = 100;
 const TURNS_A_PAGE = 500;
 /** Of a turn's spans, so many are looked at for its tools. */
 const SPANS_OF_A_TURN = 500;
-
-export const sessionsQuery = ({ experimentId, filter, order, descending }: SessionsAsked) =>
-  infiniteQueryOptions({
-    queryKey: ["sessions", experimentId, filter, order, descending],
-    queryFn: ({ pageParam, signal }) =>
-      answer(
-        api.POST("/api/v1/sessions/search", {
-          body: {
-            experiment_ids: [experimentId],
-            filter,
-            order_by: order,
-            descending,
-            max_results: SESSIONS_A_PAGE,
-            page_token: pageParam,
-          },
-          signal,
-        }),
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_page_token,
-    placeholderData: keepPreviousData,
-  });
-
-/** The session that was active last, whenever that was; null where there is none. */
-export const newestSessionQuery = (experimentId: string) =>
-  queryOptions({
-    queryKey: ["sessions", experimentId, "newest"],
-    queryFn: async ({ signal }) => {
-      const body = { experiment_ids: [experimentId], filter: "", descending: true, max_results: 1 };
-      const page = await answer(
-        api.POST("/api/v1/sessions/search", { body: { ...body, order_by: "last_time_ms" }, signal }),
-      );
-      return page.sessions[0] ?? null;
-    },
-  });
 
 /** A session and its turns, the oldest first. */
 export const turnsQuery = (experimentId: string, session: string) =>

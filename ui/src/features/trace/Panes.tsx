@@ -54,8 +54,7 @@ function Handle({ isNarrow, label }: { isNarrow: boolean; label: string }) {
 }
 
 function View() {
-  const { tab, traceId, structure, selected, select, found } = useScene();
-  const spanId = selected === null ? null : (structure.ids[selected] ?? null);
+  const { tab, traceId, structure, selectedId, select, found } = useScene();
   const onSelect = (id: string) => {
     const span = structure.placeOf(id);
     if (span !== undefined) select(span);
@@ -64,7 +63,7 @@ function View() {
     <div role="tabpanel" id="trace-view" aria-labelledby={`tab-${tab}`} className="h-full min-h-0">
       <Pane id={tab}>
         {tab === "messages" && (
-          <MessagesView traceId={traceId} selectedSpanId={spanId} onSelect={onSelect} find={found.text} />
+          <MessagesView traceId={traceId} selectedSpanId={selectedId} onSelect={onSelect} find={found.text} />
         )}
         {tab === "timeline" && <TimelineView />}
         {tab === "table" && <TableView />}
@@ -75,11 +74,10 @@ function View() {
 }
 
 function Inspector() {
-  const { experimentId, traceId, structure, selected } = useScene();
-  const spanId = selected === null ? null : (structure.ids[selected] ?? null);
+  const { selectedId } = useScene();
   return (
-    <Pane id={spanId ?? ""}>
-      <SpanInspector experimentId={experimentId} traceId={traceId} spanId={spanId} />
+    <Pane id={selectedId ?? ""}>
+      <SpanInspector />
     </Pane>
   );
 }

@@ -1,13 +1,12 @@
 /** One trace: what it is, its spans, and the chosen one. */
 import { Link, Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { carried } from "@/address/view";
 import { EmptyState, Problem, SkeletonRows } from "@/components/States";
 import { useShortcut } from "@/keys/shortcuts";
 import { text } from "@/text";
 import { TraceHeader } from "./header/TraceHeader";
 import { Panes } from "./Panes";
-import { SceneContext, useScene } from "./scene";
-import type { LoadedTrace, Trace, TraceLoading } from "./structure/loading";
+import { listOf, SceneContext, useScene } from "./scene";
+import { goesOn, type LoadedTrace, type Trace, type TraceLoading } from "./structure/loading";
 import { Tabs } from "./Tabs";
 import { useNewScene } from "./useScene";
 import { useNews, useTrace } from "./useTrace";
@@ -20,7 +19,7 @@ export function TracePage() {
   const search = useSearch({ from: FROM });
   const [loading, loaded] = useTrace(traceId);
   const { trace, isGone, problem } = loaded;
-  useNews(loading, experimentId, trace !== null && trace.state === "IN_PROGRESS" && !isGone);
+  useNews(loading, experimentId, goesOn(loaded) && !isGone);
   useBack(experimentId);
   if (isGone) return <Gone experimentId={experimentId} />;
   if (trace === null)
@@ -65,9 +64,7 @@ function useBack(experimentId: string): void {
     if (target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable=true]"))
       return target.blur();
     if (view.find) return void navigate({ from: FROM, search: (old) => ({ ...old, find: undefined }), replace: true });
-    const { q, t, sort, live, view: saved, cols, group, rows } = view;
-    const list = { q, t, sort, live, view: saved, cols, group, rows };
-    void navigate({ to: "/experiments/$experimentId/traces", params: { experimentId }, search: list });
+    void navigate({ to: "/experiments/$experimentId/traces", params: { experimentId }, search: listOf(view) });
   });
 }
 
@@ -77,7 +74,7 @@ function Gone({ experimentId }: { experimentId: string }) {
     <EmptyState
       title={text.trace.gone}
       actions={
-        <Link to="/experiments/$experimentId/traces" params={{ experimentId }} search={carried(view)} className="link">
+        <Link to="/experiments/$experimentId/traces" params={{ experimentId }} search={listOf(view)} className="link">
           {text.trace.backToList}
         </Link>
       }

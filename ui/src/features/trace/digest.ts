@@ -5,8 +5,7 @@ import { duration, usd } from "@/format/numbers";
 import { fullMoment } from "@/format/time";
 import type { Trace } from "./structure/loading";
 import { ERROR } from "./structure/spans";
-import { ancestorsOf, endNs, type Structure } from "./structure/structure";
-import { typeOf } from "./table/statistics";
+import { ancestorsOf, endNs, type Structure, typeOf } from "./structure/structure";
 
 type Payload = Schemas["SpanModel"];
 

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
-import { fetchAnswer } from "@/payload/largeValue";
+import { fetchAnswer, wholeOf } from "@/payload/largeValue";
 
 export type FoundSpan = Schemas["FoundSpan"];
 
@@ -25,7 +25,10 @@ export const findQuery = (traceId: string, text: string) =>
 export const rawQuery = (address: string) =>
   queryOptions({
     queryKey: ["raw", address],
-    queryFn: ({ signal }) => fetchAnswer(address, signal),
+    queryFn: async ({ signal }) => {
+      const { value, isLarge } = await fetchAnswer(address, signal);
+      return isLarge ? wholeOf(address, []) : value;
+    },
     staleTime: 60_000,
     gcTime: 0,
   });

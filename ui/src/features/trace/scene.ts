@@ -1,6 +1,6 @@
 /** What all parts of the trace page share: the trace, which spans are shown, and which one is chosen. */
 import { createContext, useContext } from "react";
-import { type TraceView, writeAddress } from "@/address/view";
+import { type ListView, listView, type TraceView, writeAddress } from "@/address/view";
 import type { RowScroll } from "./rowScroll";
 import type { LoadedTrace, Trace, TraceLoading } from "./structure/loading";
 import type { Choice, Rows } from "./structure/rows";
@@ -27,6 +27,7 @@ export interface Scene {
   readonly minShare: number;
   readonly setMinShare: (share: number) => void;
   readonly selected: number | null;
+  readonly selectedId: string | null;
   readonly select: (span: number) => void;
   readonly found: Found;
   readonly scroll: RowScroll;
@@ -46,6 +47,11 @@ export function useScene(): Scene {
 /** Whether a trace has something to read as messages. */
 export function hasMessages({ types }: Structure): boolean {
   return types.some((type) => type === "LLM" || type === "CHAT_MODEL" || type === "AGENT");
+}
+
+/** The view of the list that a trace was opened from. */
+export function listOf(view: TraceView): ListView {
+  return listView({ ...view });
 }
 
 /** The address of the same page with another view. */

@@ -3,8 +3,8 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import type { TraceView } from "@/address/view";
 import { RowScroll } from "./rowScroll";
 import { hasMessages, type Scene, TABS, type Tab } from "./scene";
-import type { LoadedTrace, Trace, TraceLoading } from "./structure/loading";
-import { type Choice, revealed, rowsOf } from "./structure/rows";
+import { goesOn, type LoadedTrace, type Trace, type TraceLoading } from "./structure/loading";
+import { type Choice, isFiltered, revealed, rowsOf } from "./structure/rows";
 import type { Structure } from "./structure/structure";
 import { useFind } from "./useFind";
 import { useTicking } from "./useTrace";
@@ -20,7 +20,7 @@ export function useNewScene(experimentId: string, loading: TraceLoading, loaded:
     (change: Partial<TraceView>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true }),
     [navigate],
   );
-  const isRunning = structure.running > 0 || trace.state === "IN_PROGRESS";
+  const isRunning = goesOn(loaded);
   const nowMs = useTicking(isRunning);
   const nowNs = isRunning ? nowMs * 1e6 - loaded.startUnixNs : structure.lastNs;
   const [collapsed, setCollapsed] = useState<ReadonlySet<number>>(new Set());
@@ -28,6 +28,7 @@ export function useNewScene(experimentId: string, loading: TraceLoading, loaded:
   const [scroll] = useState(() => new RowScroll());
   const tab = tabOf(view.tab, structure);
   const selected = view.span === undefined ? null : (structure.placeOf(view.span) ?? null);
+  const selectedId = selected === null ? null : (view.span ?? null);
   const types = useMemo(() => new Set(view.types?.split(",") ?? []), [view.types]);
   const choice = useMemo<Choice>(
     () => ({
@@ -57,7 +58,7 @@ export function useNewScene(experimentId: string, loading: TraceLoading, loaded:
   }, [selected, row >= 0, scroll]);
   return {
     ...{ experimentId, traceId: loading.traceId, trace, loading, loaded, structure, nowNs, nowMs, view, setView, tab },
-    ...{ choice, rows, setCollapsed, minShare, setMinShare, selected, select, found, scroll },
+    ...{ choice, rows, setCollapsed, minShare, setMinShare, selected, selectedId, select, found, scroll },
   };
 }
 
@@ -67,10 +68,9 @@ function tabOf(text: string | undefined, structure: Structure): Tab {
 
 /** Rows change with the selection only where a filter would hide it, and with the time only where short spans are hidden. */
 function useRows(structure: Structure, choice: Choice, nowNs: number) {
-  const filtered = choice.types.size > 0 || choice.onlyErrors || choice.minDurationNs > 0;
   const time = choice.minDurationNs > 0 ? nowNs : 0;
   const { collapsed, types, onlyErrors, minDurationNs } = choice;
-  const selected = filtered ? choice.selected : null;
+  const selected = isFiltered(choice) ? choice.selected : null;
   return useMemo(
     () => rowsOf(structure, { collapsed, types, onlyErrors, minDurationNs, selected }, time),
     [structure, collapsed, types, onlyErrors, minDurationNs, selected, time],

@@ -1,6 +1,6 @@
 /** The trace of a page, as it is read and as it goes on. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { type LoadedTrace, loadingOf, type TraceLoading } from "./structure/loading";
 
 /** Read a trace while the page shows it. */
@@ -18,9 +18,18 @@ export function useTrace(traceId: string): [TraceLoading, LoadedTrace] {
   return [loading, loaded];
 }
 
+/** Gives what reads again all that is shown of a trace. */
+export function useRefresh(loading: TraceLoading): () => void {
+  const client = useQueryClient();
+  return useCallback(() => {
+    void loading.refresh();
+    void client.invalidateQueries({ queryKey: ["trace", loading.traceId] });
+  }, [loading, client]);
+}
+
 /** Follow a running trace. */
 export function useNews(loading: TraceLoading, experimentId: string, isOn: boolean): void {
-  const client = useQueryClient();
+  const refresh = useRefresh(loading);
   useEffect(() => {
     if (!isOn) return;
     const source = new EventSource(`/api/v1/traces/live?experiment_id=${encodeURIComponent(experimentId)}`);
@@ -29,8 +38,7 @@ export function useNews(loading: TraceLoading, experimentId: string, isOn: boole
     const read = () => {
       waiting = undefined;
       lastMs = Date.now();
-      void loading.refresh();
-      void client.invalidateQueries({ queryKey: ["trace", loading.traceId] });
+      refresh();
     };
     const isOurs = (event: MessageEvent<string>) => JSON.parse(event.data).trace_id === loading.traceId;
     const onTrace = (event: MessageEvent<string>) => {
@@ -45,7 +53,7 @@ export function useNews(loading: TraceLoading, experimentId: string, isOn: boole
       clearTimeout(waiting);
       source.close();
     };
-  }, [loading, experimentId, isOn, client]);
+  }, [loading, experimentId, isOn, refresh]);
 }
 
 /** The time in milliseconds, once a second while `isOn`. */

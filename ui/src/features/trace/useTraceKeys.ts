@@ -1,6 +1,6 @@
 import { useShortcut } from "@/keys/shortcuts";
 import type { Scene } from "./scene";
-import { levelCollapsed, levelExpanded, mostExpensive, nextSpan, slowestChild } from "./structure/rows";
+import { levelCollapsed, levelExpanded, mostExpensive, nextSpan, slowestChild, toggled } from "./structure/rows";
 import { ERROR } from "./structure/spans";
 import { childrenIn } from "./structure/structure";
 
@@ -19,15 +19,13 @@ export function useTraceKeys(scene: Scene): void {
   useShortcut("collapse", () => {
     if (selected === null) return;
     const isOpen = (structure.childCount[selected] as number) > 0 && !choice.collapsed.has(selected);
-    if (isOpen) setCollapsed(new Set([...choice.collapsed, selected]));
+    if (isOpen) setCollapsed(toggled(choice.collapsed, selected));
     else go(structure.parent[selected]);
   });
   useShortcut("expand", () => {
     if (selected === null) return;
-    if (!choice.collapsed.has(selected)) return go(childrenIn(structure, selected)[0]);
-    const next = new Set(choice.collapsed);
-    next.delete(selected);
-    setCollapsed(next);
+    if (choice.collapsed.has(selected)) setCollapsed(toggled(choice.collapsed, selected));
+    else go(childrenIn(structure, selected)[0]);
   });
   useShortcut("collapseLevel", () => setCollapsed(levelCollapsed(structure, choice.collapsed, rows)));
   useShortcut("expandLevel", () => setCollapsed(levelExpanded(structure, choice.collapsed, rows)));

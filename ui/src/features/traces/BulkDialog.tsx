@@ -1,6 +1,6 @@
 /** Asks before many traces are changed, then shows how far it is. */
 import { useQueryClient } from "@tanstack/react-query";
-import { type Ref, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { notify } from "@/components/Notices";
@@ -30,8 +30,6 @@ export default function BulkDialog(props: BulkDialogProps) {
   const [key, setKey] = useState("");
   const [value, setValue] = useState("");
   const bulk = useBulk(props);
-  const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
   const isRunning = bulk.done !== null;
   const tag = (next: string | null) => void bulk.run({ kind: "tag", key: key.trim(), value: next });
   const buttons = isRunning ? (
@@ -78,7 +76,7 @@ export default function BulkDialog(props: BulkDialogProps) {
             if (key.trim() !== "") tag(value);
           }}
         >
-          <TextField label={text.traces.tagKey} value={key} onChange={setKey} ref={first} />
+          <TextField label={text.traces.tagKey} value={key} onChange={setKey} />
           <TextField label={text.traces.tagValue} value={value} onChange={setValue} />
         </form>
       )}
@@ -91,15 +89,13 @@ interface TextFieldProps {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  ref?: Ref<HTMLInputElement>;
 }
 
-function TextField({ label, value, onChange, ref }: TextFieldProps) {
+function TextField({ label, value, onChange }: TextFieldProps) {
   return (
     <label className="contents">
       <span className="text-muted">{label}</span>
       <input
-        ref={ref}
         value={value}
         onChange={(event) => onChange(event.target.value)}
         className="h-7 rounded border border-line px-2"

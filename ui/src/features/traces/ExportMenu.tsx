@@ -5,7 +5,7 @@ import { quoted } from "@/filter/terms";
 import { text } from "@/text";
 
 /** A filter has a most length, and so has an address. */
-export const MOST_IDS = 300;
+const MOST_IDS = 300;
 
 interface ExportMenuProps {
   experimentId: string;
@@ -52,7 +52,7 @@ export function ExportMenu(props: ExportMenuProps) {
 }
 
 /** The address of the file. Selected traces are those whenever they began. */
-export function exportAddress(
+function exportAddress(
   { experimentId, q, startMs, endMs, ids }: ExportMenuProps,
   form: "jsonl" | "spans" | "csv",
 ): string {

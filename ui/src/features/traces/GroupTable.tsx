@@ -4,6 +4,7 @@ import { useRouter } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { carried, type ListView, writeAddress } from "@/address/view";
+import { firstTracesQuery } from "@/api/traces";
 import { Problem } from "@/components/States";
 import { Status } from "@/components/Status";
 import { listFilter } from "@/filter/neighbours";
@@ -16,7 +17,7 @@ import { parseRange } from "@/time/range";
 import { CellLink, Duration, Missing } from "./cells";
 import { groupFilter, groupValue, sortedGroups } from "./groups";
 import type { Trace } from "./live";
-import { type FiguresRow, figuresQuery, search } from "./queries";
+import { type FiguresRow, figuresQuery } from "./queries";
 
 const words = text.traces.groupColumns;
 const SHOWN_TRACES = 20;
@@ -49,10 +50,7 @@ export function GroupTable(props: GroupTableProps) {
   const traces = useQueries({
     queries: open.map((one) => {
       const filter = listFilter({ q: groupFilter(q, group, groupValue(one, group)), t: view.t }, nowMs);
-      return {
-        queryKey: ["group's traces", experimentId, filter],
-        queryFn: ({ signal }: { signal: AbortSignal }) => search(experimentId, filter, SHOWN_TRACES, signal),
-      };
+      return firstTracesQuery(experimentId, filter, SHOWN_TRACES);
     }),
   });
   const byKey = new Map(open.map((one, index) => [keyOf(one, group), traces[index]?.data?.traces ?? []]));

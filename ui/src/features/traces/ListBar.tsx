@@ -8,6 +8,7 @@ import { Menu } from "@/components/Menu";
 import { fieldsQuery } from "@/filter/queries";
 import { useShortcut } from "@/keys/shortcuts";
 import { text } from "@/text";
+import { known } from "@/text/known";
 import { GROUP_FIELDS, parseGroup } from "./groups";
 import type { LiveState } from "./useLive";
 import { labelKey } from "./values";
@@ -109,4 +110,4 @@ function GroupMenu({ experimentId, view, onView }: ListBarProps) {
   );
 }
 
-const groupName = (group: string) => (text.traces.groupFields as Record<string, string>)[group] ?? group;
+const groupName = (group: string) => known(text.traces.groupFields, group) ?? group;

@@ -12,7 +12,7 @@ import { useShortcut } from "@/keys/shortcuts";
 import { ColumnMenu } from "@/table/ColumnMenu";
 import { DataTable } from "@/table/DataTable";
 import { placesOf, writeLayout } from "@/table/layout";
-import { ROW_LINES, rowHeightPx, useRowLines } from "@/table/rowLines";
+import { ROW_LINES, type RowLines, rowHeightPx, useRowLines, writeRowLines } from "@/table/rowLines";
 import { text } from "@/text";
 import { parseRange } from "@/time/range";
 import { AddColumn } from "./AddColumn";
@@ -184,11 +184,11 @@ function ListProblem({ error, isFilter, onRetry }: { error: Error; isFilter: boo
 
 const LINE_ICONS = { 1: Rows4, 2: Rows3, 6: Rows2 } as const;
 
-function LinesButton({ lines, onLines }: { lines: 1 | 2 | 6; onLines: (rows: string | undefined) => void }) {
+function LinesButton({ lines, onLines }: { lines: RowLines; onLines: (rows: string | undefined) => void }) {
   const Icon = LINE_ICONS[lines];
   const next = ROW_LINES[(ROW_LINES.indexOf(lines) + 1) % ROW_LINES.length] ?? 1;
   return (
-    <IconButton label={`${text.table.lines}: ${lines}`} onClick={() => onLines(next === 1 ? undefined : String(next))}>
+    <IconButton label={`${text.table.lines}: ${lines}`} onClick={() => onLines(writeRowLines(next))}>
       <Icon size={14} />
     </IconButton>
   );

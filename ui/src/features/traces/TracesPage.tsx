@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { CatchBoundary, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useCallback } from "react";
 import { type ListView, writeAddress } from "@/address/view";
-import { ApiProblem } from "@/api/client";
+import { filterProblemOf } from "@/api/client";
 import { Problem } from "@/components/States";
 import { FACETS_KEY, FacetRail } from "@/filter/FacetRail";
 import { FilterToolbar } from "@/filter/FilterToolbar";
@@ -68,7 +68,7 @@ function Traces({ experimentId, view, list }: TracesProps) {
   // Whatever else is asked comes after the rows.
   const isReady = list.list.isSuccess || list.list.isError;
   const figures = useStrip({ experimentId, view, nowMs, isReady: isReady && !list.list.isError });
-  const problem = list.list.error instanceof ApiProblem && list.list.error.position !== null ? list.list.error : null;
+  const problem = filterProblemOf(list.list.error);
   const { q, t, sort, cols, rows } = view;
   const traceHref = useCallback(
     (trace: Trace) =>

@@ -1,5 +1,6 @@
 /** One change of many traces, a page after the other. */
-import { ApiProblem, answer, api } from "@/api/client";
+import { ApiProblem, answer, api, type Schemas } from "@/api/client";
+import { searchTraces } from "@/api/traces";
 
 const PAGE_IDS = 500;
 const AT_ONCE = 4;
@@ -21,9 +22,10 @@ export async function* matchingIds(
 ): AsyncGenerator<string[]> {
   let pageToken: string | null = null;
   do {
-    const body = { experiment_ids: [experimentId], filter, order_by: [], max_results: PAGE_IDS, page_token: pageToken };
-    const page: { traces: { trace_id: string }[]; next_page_token: string | null } = await answer(
-      api.POST("/api/v1/traces/search", { body, signal }),
+    const page: Schemas["TracePageModel"] = await searchTraces(
+      experimentId,
+      { filter, most: PAGE_IDS, pageToken },
+      signal,
     );
     yield page.traces.map((one) => one.trace_id);
     pageToken = page.next_page_token;

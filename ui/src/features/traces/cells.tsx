@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { FeedbackValue } from "@/components/FeedbackMarks";
 import { duration, NONE } from "@/format/numbers";
+import { isPlainClick } from "@/keys/clicks";
 import { text } from "@/text";
 import { headQuery, rootSpanQuery } from "./lazyValues";
 import type { Trace } from "./live";
@@ -18,7 +19,7 @@ export function CellLink({ href, children }: { href: string; children: ReactNode
       tabIndex={-1}
       className="relative z-10 no-underline hover:text-accent hover:underline"
       onClick={(event) => {
-        if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+        if (!isPlainClick(event)) return;
         event.preventDefault();
         history.push(href);
       }}

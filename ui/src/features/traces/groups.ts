@@ -1,5 +1,6 @@
 /** Groups of traces: which fields there are, and the filters that their numbers stand for. */
 import { andFilter, withTerm } from "@/filter/terms";
+import { known } from "@/text/known";
 import type { FiguresRow } from "./queries";
 import { labelKey } from "./values";
 
@@ -21,8 +22,10 @@ export const groupValue = (row: FiguresRow, group: string): string | null => row
 
 type Measure = (row: FiguresRow) => string | number | null;
 
+const tracesOf: Measure = (row) => row.traces;
+
 const MEASURES: Readonly<Record<string, Measure>> = {
-  traces: (row) => row.traces,
+  traces: tracesOf,
   errors: (row) => row.errors,
   errorRate: (row) => row.error_rate,
   p50: (row) => row.duration_ms.percentiles.p50 ?? null,
@@ -35,8 +38,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
 export function sortedGroups(rows: readonly FiguresRow[], group: string, sort: string | undefined): FiguresRow[] {
   const isDescending = !sort || sort.startsWith("-");
   const id = sort?.replace(/^-/, "") ?? "traces";
-  const measure: Measure =
-    id === "group" ? (row) => groupValue(row, group) : (MEASURES[id] ?? MEASURES.traces ?? (() => 0));
+  const measure: Measure = id === "group" ? (row) => groupValue(row, group) : (known(MEASURES, id) ?? tracesOf);
   const compare = (a: string | number, b: string | number) =>
     typeof a === "string" && typeof b === "string" ? a.localeCompare(b) : Number(a) - Number(b);
   return [...rows].sort((one, other) => {

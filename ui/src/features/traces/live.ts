@@ -29,7 +29,7 @@ export const NO_ARRIVALS: Arrivals = {
 };
 
 /** More new traces than this are not kept, but read anew. */
-export const MOST_ARRIVALS = 1000;
+const MOST_ARRIVALS = 1000;
 
 /** What the stream said, once the server told which of the traces match. */
 export interface News {

@@ -15,7 +15,7 @@ export function changeLoaded(
       ? old
       : { ...old, pages: old.pages.map((page) => ({ ...page, traces: changed(page.traces, ids, change) })) },
   );
-  for (const key of ["figures", "facets", "fields", "values", "any trace", "oldest", "group's traces"]) {
+  for (const key of ["figures", "facets", "fields", "values", "any trace", "oldest", "first traces"]) {
     void client.invalidateQueries({ queryKey: [key] });
   }
 }

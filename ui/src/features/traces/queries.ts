@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
+import { searchTraces } from "@/api/traces";
 import { type ListedView, type ListPage, listFilter, listKey, orderOf } from "@/filter/neighbours";
 
 const PAGE_TRACES = 100;
@@ -14,17 +15,10 @@ export const tracesQuery = (experimentId: string, view: ListedView) =>
     queryFn: async ({ pageParam, signal }): Promise<ListPage> => {
       const filter = pageParam?.filter ?? listFilter(view, Date.now());
       const order = orderOf(view.sort);
-      const page = await answer(
-        api.POST("/api/v1/traces/search", {
-          body: {
-            experiment_ids: [experimentId],
-            filter,
-            order_by: order === null ? [] : [order],
-            max_results: PAGE_TRACES,
-            page_token: pageParam?.token ?? null,
-          },
-          signal,
-        }),
+      const page = await searchTraces(
+        experimentId,
+        { filter, most: PAGE_TRACES, order: order === null ? [] : [order], pageToken: pageParam?.token },
+        signal,
       );
       return { traces: page.traces, nextPageToken: page.next_page_token, filter };
     },
@@ -36,17 +30,12 @@ export const tracesQuery = (experimentId: string, view: ListedView) =>
     gcTime: KEPT_MS,
   });
 
-/** The first traces of a search. */
-export async function search(experimentId: string, filter: string, max_results: number, signal?: AbortSignal) {
-  const body = { experiment_ids: [experimentId], filter, order_by: [], max_results, page_token: null };
-  return answer(api.POST("/api/v1/traces/search", { body, signal }));
-}
-
 /** Whether the experiment has any trace. */
 export const anyTraceQuery = (experimentId: string) =>
   queryOptions({
     queryKey: ["any trace", experimentId],
-    queryFn: async ({ signal }) => (await search(experimentId, "", 1, signal)).traces.length > 0,
+    queryFn: async ({ signal }) =>
+      (await searchTraces(experimentId, { filter: "", most: 1 }, signal)).traces.length > 0,
   });
 
 /** When the oldest trace of a filter began; null where there is none. */
@@ -54,12 +43,7 @@ export const oldestQuery = (experimentId: string, q: string) =>
   queryOptions({
     queryKey: ["oldest", experimentId, q],
     queryFn: async ({ signal }) => {
-      const page = await answer(
-        api.POST("/api/v1/traces/search", {
-          body: { experiment_ids: [experimentId], filter: q, order_by: ["timestamp ASC"], max_results: 1 },
-          signal,
-        }),
-      );
+      const page = await searchTraces(experimentId, { filter: q, most: 1, order: ["timestamp ASC"] }, signal);
       return page.traces[0]?.request_time_ms ?? null;
     },
     staleTime: KEPT_MS,

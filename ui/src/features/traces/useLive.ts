@@ -1,11 +1,12 @@
 /** Follow what arrives, and keep rows still where somebody points at them. */
 import { useEffect, useRef, useState } from "react";
-import { answer, api } from "@/api/client";
+import { listenToTraces, type StreamState } from "@/api/live";
+import { searchTraces } from "@/api/traces";
 import { type ListedView, type ListPage, listFilter, orderOf } from "@/filter/neighbours";
 import { andFilter, quoted } from "@/filter/terms";
 import { type Arrivals, type News, NO_ARRIVALS, released, type Trace, withNews } from "./live";
 
-export type LiveState = "off" | "connecting" | "connected" | "reconnecting";
+export type LiveState = "off" | StreamState;
 
 interface LiveOptions {
   experimentId: string;
@@ -20,7 +21,6 @@ interface LiveOptions {
 
 /** News are gathered for so long, so that a burst is one question. */
 const GATHER_MS = 250;
-const COME_BACK_MS = 3000;
 const IDS_AT_ONCE = 100;
 
 export function useLive(options: LiveOptions) {
@@ -66,7 +66,7 @@ export function useLive(options: LiveOptions) {
 
 type OnNews = (traces: Trace[], deleted: string[], signal: AbortSignal) => Promise<void>;
 
-/** Listen to the stream, and hand on what it says a piece at a time. The browser comes back with the last number itself. */
+/** Listen to the stream, and hand on what it says a piece at a time. */
 function useStream(experimentId: string, isOn: boolean, meaning: string, onNews: OnNews): LiveState {
   const [state, setState] = useState<LiveState>("off");
   const latest = useRef(onNews);
@@ -79,9 +79,14 @@ function useStream(experimentId: string, isOn: boolean, meaning: string, onNews:
     }
     const ended = new AbortController();
     const gathered = new Map<string, Trace | null>();
-    let [since, timer, isAsking]: [string, number, boolean] = ["", 0, false];
+    let timer: number | undefined;
+    let isAsking = false;
+    const flushSoon = () => {
+      timer ??= window.setTimeout(flush, GATHER_MS); // not later with each that comes, or a steady stream is never shown
+    };
     const flush = async () => {
-      if (isAsking || gathered.size === 0) return;
+      timer = undefined;
+      if (isAsking) return;
       const [traces, deleted]: [Trace[], string[]] = [[], []];
       for (const [id, trace] of gathered) trace === null ? deleted.push(id) : traces.push(trace);
       gathered.clear();
@@ -92,37 +97,21 @@ function useStream(experimentId: string, isOn: boolean, meaning: string, onNews:
         // what was not told now is in the list when it is read again
       }
       isAsking = false;
-      if (!ended.signal.aborted && gathered.size > 0) timer = window.setTimeout(flush, GATHER_MS);
+      if (!ended.signal.aborted && gathered.size > 0) flushSoon();
     };
-    const gather = (event: MessageEvent<string>, trace: Trace | null, id: string) => {
-      since = event.lastEventId;
+    const gather = (id: string, trace: Trace | null) => {
       gathered.set(id, trace);
-      clearTimeout(timer);
-      timer = window.setTimeout(flush, GATHER_MS);
+      flushSoon();
     };
-    let source: EventSource;
-    const connect = () => {
-      const from = since === "" ? "" : `&since=${since}`;
-      source = new EventSource(`/api/v1/traces/live?experiment_id=${encodeURIComponent(experimentId)}${from}`);
-      source.addEventListener("open", () => setState("connected"));
-      source.addEventListener("error", () => {
-        setState("reconnecting");
-        if (source.readyState === EventSource.CLOSED) timer = window.setTimeout(connect, COME_BACK_MS);
-      });
-      source.addEventListener("trace", (event: MessageEvent<string>) => {
-        const trace = JSON.parse(event.data) as Trace;
-        gather(event, trace, trace.trace_id);
-      });
-      source.addEventListener("deletion", (event: MessageEvent<string>) =>
-        gather(event, null, (JSON.parse(event.data) as { trace_id: string }).trace_id),
-      );
-    };
-    setState("connecting");
-    connect();
+    const end = listenToTraces(experimentId, {
+      onState: setState,
+      onTrace: (trace) => gather(trace.trace_id, trace),
+      onDeletion: (id) => gather(id, null),
+    });
     return () => {
       ended.abort();
       clearTimeout(timer);
-      source.close();
+      end();
     };
   }, [experimentId, isOn, meaning]);
   return state;
@@ -142,13 +131,8 @@ async function matching(
   const found: Trace[] = [];
   for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
     const some = ids.slice(at, at + IDS_AT_ONCE).map(quoted);
-    const body = {
-      experiment_ids: [experimentId],
-      filter: andFilter(filter, `request_id IN (${some.join(", ")})`),
-      order_by: [],
-      max_results: IDS_AT_ONCE,
-    };
-    found.push(...(await answer(api.POST("/api/v1/traces/search", { body, signal }))).traces);
+    const among = andFilter(filter, `request_id IN (${some.join(", ")})`);
+    found.push(...(await searchTraces(experimentId, { filter: among, most: IDS_AT_ONCE }, signal)).traces);
   }
   const isFound = new Set(found.map((one) => one.trace_id));
   return { matching: found, notMatching: [...deleted, ...ids.filter((id) => !isFound.has(id))] };

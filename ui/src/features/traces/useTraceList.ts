@@ -2,12 +2,13 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ListView } from "@/address/view";
+import { searchTraces } from "@/api/traces";
 import { type ListPage, listFilter, listKey, orderOf } from "@/filter/neighbours";
 import { andFilter } from "@/filter/terms";
 import { advanceNow } from "@/filter/useNow";
 import { parseRange } from "@/time/range";
 import { liveRows, type Trace } from "./live";
-import { search, tracesQuery } from "./queries";
+import { tracesQuery } from "./queries";
 import { useLive } from "./useLive";
 
 const LOOK_EVERY_MS = 20_000;
@@ -80,7 +81,7 @@ function useFresh(experimentId: string, view: ListView, loaded: readonly Trace[]
     queryKey: ["fresh traces", ...listKey(experimentId, view), newestMs],
     queryFn: async ({ signal }) => {
       const filter = andFilter(listFilter(view, Date.now()), `timestamp > ${newestMs}`);
-      return (await search(experimentId, filter, MOST_FRESH, signal)).traces.length;
+      return (await searchTraces(experimentId, { filter, most: MOST_FRESH }, signal)).traces.length;
     },
     enabled: isAsked,
     initialData: 0,

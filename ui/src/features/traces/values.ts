@@ -2,6 +2,7 @@
 import { parseFilter } from "@/filter/parse";
 import { segmentsOf } from "@/filter/tokens";
 import { fieldOf, isField } from "@/filter/vocabulary";
+import { known } from "@/text/known";
 import type { Trace } from "./live";
 
 export interface CellValue {
@@ -37,9 +38,9 @@ const GROUPS = ["name", "status", "user", "session", "version"];
 
 /** The value of a column; null where the column has no single one. */
 export function cellValue(columnId: string, trace: Trace): CellValue | null {
-  const known = Object.hasOwn(FIELDS, columnId) ? FIELDS[columnId] : undefined;
-  if (known !== undefined) {
-    const [field, kind, read] = known;
+  const own = known(FIELDS, columnId);
+  if (own !== undefined) {
+    const [field, kind, read] = own;
     const value = read(trace);
     return {
       field,

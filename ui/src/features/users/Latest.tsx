@@ -29,13 +29,13 @@ export function LatestSessions({ experimentId, filter, q, t, nowMs }: LatestProp
     </Link>
   );
   return (
-    <Section title={text.nav.sessions} all={all} query={query} size={query.data?.sessions.length}>
+    <Section title={text.nav.sessions} all={all} query={query} size={query.data?.rows.length}>
       <Head
         labels={[text.users.columns.session, text.users.columns.began]}
         ends={[text.users.columns.turns, words.errors, words.cost, words.last]}
       />
       <tbody>
-        {query.data?.sessions.map((one) => (
+        {query.data?.rows.map((one) => (
           <tr key={one.session} className={ROW}>
             <td className="max-w-48 truncate pr-3 font-mono text-sm">
               <Link

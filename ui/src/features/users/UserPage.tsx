@@ -1,18 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { carried, type ListView } from "@/address/view";
-import { ApiProblem } from "@/api/client";
+import type { ListView } from "@/address/view";
+import { filterProblemOf } from "@/api/client";
 import { FeedbackMarks } from "@/components/FeedbackMarks";
 import { type Figure, FigureList } from "@/components/FigureList";
-import { PageHeader } from "@/components/PageHeader";
-import { EmptyState, Problem, SkeletonRows } from "@/components/States";
+import { SkeletonRows } from "@/components/States";
 import { FilterToolbar } from "@/filter/FilterToolbar";
 import { listFilter } from "@/filter/neighbours";
 import { andFilter } from "@/filter/terms";
 import { useSteadyNow } from "@/filter/useNow";
 import { count, duration, usd } from "@/format/numbers";
 import { fullMoment } from "@/format/time";
+import { NotThere } from "@/subjects/NotThere";
 import { StepCharts } from "@/subjects/StepCharts";
+import { SubjectHeader } from "@/subjects/SubjectHeader";
 import { ErrorsLink, TracesLink } from "@/subjects/totals";
 import { text } from "@/text";
 import { parseRange } from "@/time/range";
@@ -33,28 +34,17 @@ export function UserPage() {
   const filter = andFilter(view.q ?? "", ofUser(user));
   const bounded = listFilter({ q: filter, t: view.t }, nowMs);
   const traces = useQuery(latestTracesQuery(experimentId, bounded));
-  const filterProblem = traces.error instanceof ApiProblem && traces.error.position !== null ? traces.error : null;
-  if (error) return <NotThere error={error} user={user} onRetry={() => void refetch()} />;
+  const filterProblem = filterProblemOf(traces.error);
+  if (error) {
+    return (
+      <NotThere experimentId={experimentId} kind="users" name={user} error={error} onRetry={() => void refetch()} />
+    );
+  }
   if (found === undefined) return <SkeletonRows rows={10} />;
   const change = (next: Partial<ListView>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   return (
     <>
-      <PageHeader
-        title={
-          <>
-            <Link
-              to="/experiments/$experimentId/users"
-              params={{ experimentId }}
-              search={carried(view)}
-              className="link"
-            >
-              {text.nav.users}
-            </Link>
-            <span className="mx-1.5 text-faint">/</span>
-            <span className="break-all">{user}</span>
-          </>
-        }
-      />
+      <SubjectHeader experimentId={experimentId} kind="users" view={view} name={user} />
       <div className="min-h-0 flex-1 overflow-auto">
         <section aria-label={text.users.totals} className="border-line border-b bg-bg-sunken px-4 py-2">
           <FigureList label={text.users.totals} figures={figuresOf(found)} />
@@ -80,21 +70,6 @@ export function UserPage() {
         )}
       </div>
     </>
-  );
-}
-
-function NotThere({ error, user, onRetry }: { error: unknown; user: string; onRetry: () => void }) {
-  const { experimentId } = useParams({ from: FROM });
-  if (!(error instanceof ApiProblem) || error.status !== 404) return <Problem error={error} onRetry={onRetry} />;
-  return (
-    <EmptyState
-      title={text.users.notFound(user)}
-      actions={
-        <Link to="/experiments/$experimentId/users" params={{ experimentId }} search={{ t: "all" }} className="link">
-          {text.users.toAll}
-        </Link>
-      }
-    />
   );
 }
 

@@ -1,10 +1,10 @@
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ArrowLeftRight } from "lucide-react";
-import { type CompareView, carried } from "@/address/view";
+import type { CompareView } from "@/address/view";
 import { Button } from "@/components/Button";
-import { PageHeader } from "@/components/PageHeader";
 import { EmptyState, Problem, SkeletonRows } from "@/components/States";
 import { useSteadyNow } from "@/filter/useNow";
+import { SubjectHeader } from "@/subjects/SubjectHeader";
 import { text } from "@/text";
 import { parseRange } from "@/time/range";
 import { ComparedSides } from "./ComparedSides";
@@ -20,28 +20,13 @@ export function CompareVersionsPage() {
   const view = useSearch({ from: FROM });
   const navigate = useNavigate({ from: FROM });
   const nowMs = useSteadyNow();
-  const { rows, isPending, error, refetch } = useVersionRows(experimentId, view);
+  const { all, rows } = useVersionRows(experimentId, "", view.t);
   const change = (next: CompareView) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   const [a, b] = [sideOf(rows, view.a), sideOf(rows, view.b)];
   const words = text.versions;
   return (
     <>
-      <PageHeader
-        title={
-          <>
-            <Link
-              to="/experiments/$experimentId/versions"
-              params={{ experimentId }}
-              search={carried(view)}
-              className="link"
-            >
-              {text.nav.versions}
-            </Link>
-            <span className="mx-1.5 text-faint">/</span>
-            {words.compareTitle}
-          </>
-        }
-      />
+      <SubjectHeader experimentId={experimentId} kind="versions" view={view} name={words.compareTitle} />
       <div className="flex flex-wrap items-center gap-2 px-4 pt-2">
         <SidePicker letter="A" label={words.sideA} rows={rows} chosen={a} onChoose={(key) => change({ a: key })} />
         <Button
@@ -54,9 +39,9 @@ export function CompareVersionsPage() {
         </Button>
         <SidePicker letter="B" label={words.sideB} rows={rows} chosen={b} onChoose={(key) => change({ b: key })} />
       </div>
-      {error ? (
-        <Problem error={error} onRetry={refetch} />
-      ) : isPending ? (
+      {all.error ? (
+        <Problem error={all.error} onRetry={() => void all.refetch()} />
+      ) : all.isPending ? (
         <SkeletonRows rows={10} />
       ) : a === null || b === null ? (
         <EmptyState title={words.chooseSides}>{words.chooseSidesHow}</EmptyState>

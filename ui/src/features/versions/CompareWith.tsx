@@ -3,6 +3,7 @@ import { GitCompareArrows } from "lucide-react";
 import { carried, type ListView } from "@/address/view";
 import { Button } from "@/components/Button";
 import { Popover } from "@/components/Popover";
+import { Problem, SkeletonRows } from "@/components/States";
 import { text } from "@/text";
 import { inOrder, type VersionRow } from "./rows";
 import { useVersionRows } from "./useVersionRows";
@@ -16,21 +17,7 @@ interface CompareWithProps {
 }
 
 /** Choose what a version is held against: the one before it comes first. */
-export function CompareWith({ experimentId, ownKey, view }: CompareWithProps) {
-  const navigate = useNavigate();
-  const { rows } = useVersionRows(experimentId, view);
-  const at = rows.findIndex((row) => row.key === ownKey);
-  const own = rows[at];
-  const before = own?.version ? rows.slice(at + 1).find((row) => row.version !== null) : undefined;
-  const rest = rows.filter((row) => row !== own && row !== before);
-  const open = (other: VersionRow) => {
-    const [a, b] = own ? inOrder(own, other) : [{ key: ownKey }, other];
-    void navigate({
-      to: "/experiments/$experimentId/versions/compare",
-      params: { experimentId },
-      search: { ...carried(view), a: a.key, b: b.key },
-    });
-  };
+export function CompareWith(props: CompareWithProps) {
   return (
     <Popover
       label={text.versions.compareWith}
@@ -42,16 +29,35 @@ export function CompareWith({ experimentId, ownKey, view }: CompareWithProps) {
         </Button>
       )}
     >
-      {(close) => (
-        <VersionChoice
-          rows={before ? [before, ...rest] : rest}
-          hintOf={(row) => (row === before ? text.versions.oneBefore : null)}
-          onChoose={(row) => {
-            close();
-            open(row);
-          }}
-        />
-      )}
+      {(close) => <Others {...props} onChoose={close} />}
     </Popover>
+  );
+}
+
+/** The other versions, which are only read once somebody asks for them. */
+function Others({ experimentId, ownKey, view, onChoose }: CompareWithProps & { onChoose: () => void }) {
+  const navigate = useNavigate();
+  const { all, rows } = useVersionRows(experimentId, "", view.t);
+  const at = rows.findIndex((row) => row.key === ownKey);
+  const own = rows[at];
+  const before = own?.version ? rows.slice(at + 1).find((row) => row.version !== null) : undefined;
+  const rest = rows.filter((row) => row !== own && row !== before);
+  const open = (other: VersionRow) => {
+    const [a, b] = own ? inOrder(own, other) : [{ key: ownKey }, other];
+    onChoose();
+    void navigate({
+      to: "/experiments/$experimentId/versions/compare",
+      params: { experimentId },
+      search: { ...carried(view), a: a.key, b: b.key },
+    });
+  };
+  if (all.error) return <Problem error={all.error} onRetry={() => void all.refetch()} />;
+  if (all.isPending) return <SkeletonRows rows={4} />;
+  return (
+    <VersionChoice
+      rows={before ? [before, ...rest] : rest}
+      hintOf={(row) => (row === before ? text.versions.oneBefore : null)}
+      onChoose={open}
+    />
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { ApiProblem } from "@/api/client";
+import { filterProblemOf } from "@/api/client";
 import { Problem, SkeletonRows } from "@/components/States";
 import { FilterToolbar } from "@/filter/FilterToolbar";
 import { text } from "@/text";
@@ -27,8 +27,7 @@ export function ComparedSides(props: ComparedSidesProps) {
   const sides = { experimentId, a: a.filter, b: b.filter, filter: q, range };
   const comparison = useQuery(comparisonQuery(sides));
   const differences = useQuery({ ...differencesQuery(sides), enabled: comparison.isSuccess });
-  const filterProblem =
-    comparison.error instanceof ApiProblem && comparison.error.position !== null ? comparison.error : null;
+  const filterProblem = filterProblemOf(comparison.error);
   const words = text.versions;
   return (
     <>

@@ -7,7 +7,6 @@ import { text } from "@/text";
 import type { ComparedSidesProps } from "./ComparedSides";
 import type { Differences } from "./queries";
 import { SideLetter } from "./SidePicker";
-import type { Side } from "./sides";
 
 interface DifferenceListProps extends ComparedSidesProps {
   found: Differences;
@@ -62,22 +61,8 @@ function AttributeShift({ attribute, sides }: { attribute: Attribute; sides: Com
               >
                 {value.value ?? <span className="text-faint">{text.app.none}</span>}
               </th>
-              <ShareCell
-                letter="A"
-                side={sides.a}
-                share={value.share_a}
-                traces={value.count_a}
-                only={value.filter}
-                {...{ sides }}
-              />
-              <ShareCell
-                letter="B"
-                side={sides.b}
-                share={value.share_b}
-                traces={value.count_b}
-                only={value.filter}
-                {...{ sides }}
-              />
+              <ShareCell of="a" value={value} sides={sides} />
+              <ShareCell of="b" value={value} sides={sides} />
             </tr>
           ))}
         </tbody>
@@ -87,27 +72,25 @@ function AttributeShift({ attribute, sides }: { attribute: Attribute; sides: Com
 }
 
 interface ShareCellProps {
-  letter: "A" | "B";
-  side: Side;
-  share: number;
-  traces: number;
-  /** Finds the traces with the value. */
-  only: string;
+  of: "a" | "b";
+  value: Attribute["values"][number];
   sides: ComparedSidesProps;
 }
 
 /** How many of a side's traces have a value, as a bar that leads to them. */
-function ShareCell({ letter, side, share, traces, only, sides: { experimentId, q, t } }: ShareCellProps) {
+function ShareCell({ of, value, sides }: ShareCellProps) {
+  const { experimentId, q, t } = sides;
+  const [share, traces] = of === "a" ? [value.share_a, value.count_a] : [value.share_b, value.count_b];
   return (
     <td className="py-1 pr-3">
       <Link
         to="/experiments/$experimentId/traces"
         params={{ experimentId }}
-        search={{ q: andFilter(andFilter(side.filter, only), q), t }}
+        search={{ q: andFilter(andFilter(sides[of].filter, value.filter), q), t }}
         title={text.count.traces(traces)}
         className="flex items-center gap-2 no-underline hover:underline"
       >
-        <SideLetter letter={letter} />
+        <SideLetter letter={of === "a" ? "A" : "B"} />
         <span className="relative h-2 flex-1 rounded-sm bg-bg-hover" aria-hidden>
           <span className="absolute inset-y-0 left-0 rounded-sm bg-accent" style={{ width: `${share * 100}%` }} />
         </span>

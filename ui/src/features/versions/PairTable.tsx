@@ -28,7 +28,7 @@ export function PairTable({ a, b }: { a: Version | null; b: Version | null }) {
         <table className="w-full table-fixed">
           <thead>
             <tr className="border-line border-b text-left">
-              <th className="w-56" aria-label={text.versions.comparisonColumns.metric} />
+              <td className="w-56" />
               <th aria-label={text.versions.sideA}>
                 <SideLetter letter="A" />
               </th>

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 import { Button, IconButton } from "@/components/Button";
 import { text } from "@/text";
 import type { Version } from "./queries";
-import { useVersionEdit } from "./VersionDetails";
+import { useVersionEdit } from "./useVersionEdit";
 
 const INPUT = "h-7 min-w-0 rounded border border-line px-2";
 

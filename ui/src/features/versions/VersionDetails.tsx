@@ -1,39 +1,19 @@
 /** What is registered of a version: what it is, its parameters, tags and metrics. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Copy } from "lucide-react";
 import type { ReactNode } from "react";
-import { answer, api, type Schemas } from "@/api/client";
 import { IconButton } from "@/components/Button";
 import { copy } from "@/components/clipboard";
-import { notify } from "@/components/Notices";
 import { quoted } from "@/filter/terms";
 import { measured } from "@/format/numbers";
 import { fullMoment } from "@/format/time";
 import { text } from "@/text";
 import { GitCommit } from "./GitCommit";
 import { gitState } from "./git";
-import { type Version, versionsKey } from "./queries";
+import type { Version } from "./queries";
 import { TagTable } from "./TagTable";
+import { useVersionEdit } from "./useVersionEdit";
 import { VersionStatus } from "./VersionStatus";
-
-export type VersionEdit = Partial<Schemas["VersionEdit"]>;
-
-/** Change a version, and read again what shows it. */
-export function useVersionEdit({ version_id, experiment_id }: Version) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (edit: VersionEdit) =>
-      answer(
-        api.PATCH("/api/v1/versions/{version_id}", {
-          params: { path: { version_id } },
-          body: { tags: {}, params: {}, ...edit },
-        }),
-      ),
-    onSuccess: () => client.invalidateQueries({ queryKey: versionsKey(experiment_id) }),
-    onError: (error) => notify(error.message, true),
-  });
-}
 
 export function VersionDetails({ version }: { version: Version }) {
   return (

@@ -7,6 +7,7 @@ import { Problem, SkeletonRows } from "@/components/States";
 import { andFilter } from "@/filter/terms";
 import { count, duration, percent, usd } from "@/format/numbers";
 import { text } from "@/text";
+import { meanCost } from "./rows";
 
 interface VersionFiguresProps {
   experimentId: string;
@@ -46,10 +47,7 @@ export function VersionFigures({ experimentId, q, t, query }: VersionFiguresProp
     ...["p50", "p95", "p99"].map((name) => ({ label: name, value: duration(percentiles[name]) })),
     { label: words.tokens, value: count(row.tokens?.total_tokens) },
     { label: words.cost, value: usd(row.cost_usd) },
-    {
-      label: words.meanCost,
-      value: usd(row.cost_usd === null || row.traces_with_cost === 0 ? null : row.cost_usd / row.traces_with_cost),
-    },
+    { label: words.meanCost, value: usd(meanCost(row)) },
   ];
   const feedback = (row.assessments ?? [])
     .filter((one) => one.kind === "feedback")

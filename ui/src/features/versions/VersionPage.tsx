@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { List } from "lucide-react";
-import { carried, type ListView } from "@/address/view";
-import { ApiProblem } from "@/api/client";
-import { PageHeader } from "@/components/PageHeader";
+import type { ListView } from "@/address/view";
+import { filterProblemOf } from "@/api/client";
 import { Problem, SkeletonRows } from "@/components/States";
 import { FilterToolbar } from "@/filter/FilterToolbar";
 import { andFilter } from "@/filter/terms";
 import { useSteadyNow } from "@/filter/useNow";
 import { StepCharts } from "@/subjects/StepCharts";
+import { SubjectHeader } from "@/subjects/SubjectHeader";
 import { text } from "@/text";
 import { parseRange } from "@/time/range";
 import { CompareWith } from "./CompareWith";
@@ -36,28 +36,13 @@ function FoundVersionPage({ found }: { found: FoundVersion }) {
   // What people wrote stands first, so that the position of a mistake is theirs.
   const q = andFilter(view.q ?? "", found.filter);
   const figures = useQuery(figuresQuery(experimentId, q, range, false));
-  const filterProblem = figures.error instanceof ApiProblem && figures.error.position !== null ? figures.error : null;
+  const filterProblem = filterProblemOf(figures.error);
   const { version } = found;
   const name = version?.name ?? versionId;
   const change = (next: Partial<ListView>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   return (
     <>
-      <PageHeader
-        title={
-          <>
-            <Link
-              to="/experiments/$experimentId/versions"
-              params={{ experimentId }}
-              search={carried(view)}
-              className="link"
-            >
-              {text.nav.versions}
-            </Link>
-            <span className="mx-1.5 text-faint">/</span>
-            <span className="break-all">{name}</span>
-          </>
-        }
-      >
+      <SubjectHeader experimentId={experimentId} kind="versions" view={view} name={name}>
         <div className="flex-1" />
         <Link
           to="/experiments/$experimentId/traces"
@@ -70,7 +55,7 @@ function FoundVersionPage({ found }: { found: FoundVersion }) {
         </Link>
         <CompareWith experimentId={experimentId} ownKey={version?.version_id ?? versionId} view={view} />
         {version && <DeleteVersion version={version} />}
-      </PageHeader>
+      </SubjectHeader>
       <div className="min-h-0 flex-1 overflow-auto">
         <FilterToolbar experimentId={experimentId} problem={filterProblem} />
         <div className="space-y-6 px-4 pb-8">

@@ -15,7 +15,7 @@ export function VersionStatus({ status }: { status: string | null }) {
   );
 }
 
-export function statusWords(status: string): string | undefined {
+function statusWords(status: string): string | undefined {
   return (text.versions.statuses as Record<string, string>)[status];
 }
 

@@ -1,9 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { GitCompareArrows } from "lucide-react";
 import { useMemo, useState } from "react";
 import { carried, type ListView } from "@/address/view";
-import { ApiProblem } from "@/api/client";
+import { filterProblemOf, type Schemas } from "@/api/client";
 import { Button } from "@/components/Button";
 import { CodeLines } from "@/components/CodeLines";
 import { PageHeader } from "@/components/PageHeader";
@@ -16,10 +15,10 @@ import { ColumnMenu } from "@/table/ColumnMenu";
 import { DataTable } from "@/table/DataTable";
 import { parseSort } from "@/table/sort";
 import { text } from "@/text";
-import { parseRange } from "@/time/range";
 import { DEFAULT_SORT, versionColumns } from "./columns";
-import { figuresQuery, versionsQuery } from "./queries";
-import { inOrder, rowsOf, sorted, unnamed, type VersionRow } from "./rows";
+import type { AllVersions } from "./queries";
+import { inOrder, sorted, unnamed, type VersionRow } from "./rows";
+import { useVersionRows } from "./useVersionRows";
 
 const FROM = "/experiments/$experimentId/versions";
 
@@ -32,12 +31,7 @@ export function VersionsPage() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { all, figures, rows, shown, columns } = useVersionTable(experimentId, view);
   const change = (next: Partial<ListView>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
-  const place = (row: VersionRow) => ({
-    to: "/experiments/$experimentId/versions/$versionId" as const,
-    params: { experimentId, versionId: row.key },
-    search: carried(view),
-  });
-  const filterProblem = figures.error instanceof ApiProblem && figures.error.position !== null ? figures.error : null;
+  const filterProblem = filterProblemOf(figures.error);
   const problem = all.error ?? (filterProblem === null ? figures.error : null);
   const retry = () => {
     void all.refetch();
@@ -64,8 +58,13 @@ export function VersionsPage() {
         onSort={(sort) => change({ sort })}
         layout={view.cols}
         onLayout={(cols) => change({ cols })}
-        rowHref={(row) => router.buildLocation(place(row)).href}
-        onOpen={(row) => void navigate(place(row))}
+        rowHref={({ key }) =>
+          router.buildLocation({
+            to: `${FROM}/$versionId`,
+            params: { experimentId, versionId: key },
+            search: carried(view),
+          }).href
+        }
         selected={selected}
         onSelect={setSelected}
         isLoading={all.isPending || figures.isPending}
@@ -79,12 +78,7 @@ export function VersionsPage() {
 /** The rows and columns of the list, and what they are made of. */
 function useVersionTable(experimentId: string, { q = "", t, sort = DEFAULT_SORT }: ListView) {
   const nowMs = useSteadyNow();
-  const all = useQuery(versionsQuery(experimentId));
-  const figures = useQuery(figuresQuery(experimentId, q, parseRange(t, nowMs), true));
-  const rows = useMemo(
-    () => rowsOf(all.data?.versions ?? [], figures.data?.rows ?? [], all.data?.isWhole ?? false),
-    [all.data, figures.data],
-  );
+  const { all, figures, rows } = useVersionRows(experimentId, q, t);
   const columns = useMemo(() => versionColumns({ experimentId, q, t, nowMs, rows }), [experimentId, q, t, nowMs, rows]);
   const shown = useMemo(() => {
     const order = parseSort(sort);
@@ -138,8 +132,8 @@ const rowKey = (row: VersionRow) => row.key;
 interface NotesProps {
   experimentId: string;
   view: ListView;
-  all: { isWhole: boolean; versions: readonly unknown[] } | undefined;
-  figures: { rows: Parameters<typeof unnamed>[0]; is_complete: boolean } | undefined;
+  all: AllVersions | undefined;
+  figures: Schemas["TraceFiguresAnswer"] | undefined;
 }
 
 /** What is left out of the list, and how to see it. */

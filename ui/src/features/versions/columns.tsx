@@ -5,16 +5,15 @@ import { TimeCell } from "@/subjects/TimeCell";
 import { CELL_LINK } from "@/subjects/totals";
 import type { Column } from "@/table/DataTable";
 import { text } from "@/text";
+import { valueAt } from "./difference";
 import { GitCommit } from "./GitCommit";
 import { gitState } from "./git";
 import { ofVersion } from "./queries";
-import type { VersionRow } from "./rows";
+import { meanCost, type Sortable, type VersionRow } from "./rows";
 import { VersionStatus } from "./VersionStatus";
 
-type Sortable = string | number | null | undefined;
-
 /** A column, and what it is ordered by. */
-export interface VersionColumn extends Column<VersionRow> {
+interface VersionColumn extends Column<VersionRow> {
   value?: (row: VersionRow) => Sortable;
 }
 
@@ -159,14 +158,14 @@ function figureColumns({ experimentId, q, t }: ColumnsAsked): VersionColumn[] {
       (row) => row.figures?.cost_usd,
       (row) => usd(row.figures?.cost_usd),
     ),
-    column("mean-cost", words.meanCost, 100, meanCost, (row) => usd(meanCost(row))),
+    column(
+      "mean-cost",
+      words.meanCost,
+      100,
+      (row) => meanCost(row.figures),
+      (row) => usd(meanCost(row.figures)),
+    ),
   ];
-}
-
-function meanCost({ figures }: VersionRow): number | null {
-  return figures?.cost_usd == null || figures.traces_with_cost === 0
-    ? null
-    : figures.cost_usd / figures.traces_with_cost;
 }
 
 /** So many metrics are shown without being chosen. */
@@ -192,7 +191,7 @@ function keyedColumns(rows: readonly VersionRow[]): VersionColumn[] {
     }),
     ...(["params", "tags"] as const).flatMap((part) =>
       keys(part).map((key): VersionColumn => {
-        const value = ({ version }: VersionRow) => version?.[part][key];
+        const value = ({ version }: VersionRow) => (version === null ? null : valueAt(version[part], key));
         return {
           id: `${part}.${escaped(key)}`,
           header: key,
@@ -200,7 +199,7 @@ function keyedColumns(rows: readonly VersionRow[]): VersionColumn[] {
           widthPx: 140,
           isOptional: true,
           value,
-          cell: (row) => <span title={value(row)}>{value(row) ?? NONE}</span>,
+          cell: (row) => <span title={value(row) ?? undefined}>{value(row) ?? NONE}</span>,
         };
       }),
     ),
@@ -208,7 +207,7 @@ function keyedColumns(rows: readonly VersionRow[]): VersionColumn[] {
 }
 
 /** A metric by its key, and by what it was measured on. */
-export function metricKey({ key, dataset_name }: { key: string; dataset_name: string | null }): string {
+function metricKey({ key, dataset_name }: { key: string; dataset_name: string | null }): string {
   return dataset_name === null ? key : `${key} (${dataset_name})`;
 }
 

@@ -11,6 +11,10 @@ test("values stand side by side by key, also where one side has none", () => {
   ]);
 });
 
+test("a key that every object has is not taken for a value", () => {
+  expect(pairsOf({}, { constructor: "x" })).toEqual([{ key: "constructor", a: null, b: "x", differs: true }]);
+});
+
 test("an empty value differs from none", () => {
   expect(pairsOf({ note: "" }, {})[0]?.differs).toBe(true);
 });

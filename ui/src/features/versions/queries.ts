@@ -1,5 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
+import { traceFiguresQuery } from "@/api/figures";
+import { firstTracesQuery } from "@/api/traces";
 import { quoted } from "@/filter/terms";
 import type { TimeRange } from "@/time/range";
 
@@ -82,25 +84,15 @@ export const ofVersion = (idOrName: string) => `version = ${quoted(idOrName)}`;
 
 /** What the traces of a filter come to, each version for itself or all together. */
 export const figuresQuery = (experimentId: string, filter: string, { startMs, endMs }: TimeRange, byVersion: boolean) =>
-  queryOptions({
-    queryKey: ["version figures", experimentId, filter, startMs, endMs, byVersion],
-    queryFn: ({ signal }) =>
-      answer(
-        api.POST("/api/v1/figures/traces", {
-          body: {
-            experiment_ids: [experimentId],
-            filter,
-            start_ms: startMs,
-            end_ms: endMs,
-            group_by: byVersion ? ["version"] : [],
-            percentiles: PERCENTILES,
-            limit: byVersion ? MOST_GROUPS : 1,
-            assessments: !byVersion,
-          },
-          signal,
-        }),
-      ),
-    placeholderData: keepPreviousData,
+  traceFiguresQuery({
+    experiment_ids: [experimentId],
+    filter,
+    start_ms: startMs,
+    end_ms: endMs,
+    group_by: byVersion ? ["version"] : [],
+    percentiles: PERCENTILES,
+    limit: byVersion ? MOST_GROUPS : 1,
+    assessments: !byVersion,
   });
 
 export interface Sides {
@@ -153,15 +145,7 @@ export const differencesQuery = (sides: Sides) =>
 export const EXAMPLES = 10;
 
 /** The newest traces of a filter that includes its time. */
-export const examplesQuery = (experimentId: string, filter: string) =>
-  queryOptions({
-    queryKey: ["version examples", experimentId, filter],
-    queryFn: ({ signal }) =>
-      answer(
-        api.POST("/api/v1/traces/search", {
-          body: { experiment_ids: [experimentId], filter, order_by: [], max_results: EXAMPLES },
-          signal,
-        }),
-      ),
-    placeholderData: keepPreviousData,
-  });
+export const examplesQuery = (experimentId: string, filter: string) => ({
+  ...firstTracesQuery(experimentId, filter, EXAMPLES),
+  placeholderData: keepPreviousData,
+});

@@ -44,7 +44,13 @@ export function unnamed(figures: readonly FiguresRow[]): FiguresRow | null {
   return figures.find((row) => (row.group.version ?? null) === null) ?? null;
 }
 
-type Sortable = string | number | null | undefined;
+/** The cost of one of those traces whose cost is known. */
+export function meanCost(figures: FiguresRow | null): number | null {
+  if (figures === null || figures.cost_usd === null || figures.traces_with_cost === 0) return null;
+  return figures.cost_usd / figures.traces_with_cost;
+}
+
+export type Sortable = string | number | null | undefined;
 
 /** Order rows by a value; those without one stand last either way. */
 export function sorted<R>(rows: readonly R[], value: (row: R) => Sortable, isDescending: boolean): R[] {

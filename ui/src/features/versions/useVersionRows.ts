@@ -1,26 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ListView } from "@/address/view";
+import { useMemo } from "react";
 import { useSteadyNow } from "@/filter/useNow";
 import { parseRange } from "@/time/range";
 import { figuresQuery, versionsQuery } from "./queries";
-import { rowsOf, type VersionRow } from "./rows";
+import { rowsOf } from "./rows";
 
-interface VersionRows {
-  rows: VersionRow[];
-  isPending: boolean;
-  error: unknown;
-  refetch: () => void;
-}
-
-/** All versions of the experiment, also those that only traces of the view name. */
-export function useVersionRows(experimentId: string, { t }: ListView): VersionRows {
+/** All versions of the experiment, and what their traces of a filter and a time come to. */
+export function useVersionRows(experimentId: string, q: string, t: string | undefined) {
   const nowMs = useSteadyNow();
   const all = useQuery(versionsQuery(experimentId));
-  const figures = useQuery(figuresQuery(experimentId, "", parseRange(t, nowMs), true));
-  return {
-    rows: rowsOf(all.data?.versions ?? [], figures.data?.rows ?? [], all.data?.isWhole ?? false),
-    isPending: all.isPending,
-    error: all.error,
-    refetch: () => void all.refetch(),
-  };
+  const figures = useQuery(figuresQuery(experimentId, q, parseRange(t, nowMs), true));
+  const rows = useMemo(
+    () => rowsOf(all.data?.versions ?? [], figures.data?.rows ?? [], all.data?.isWhole ?? false),
+    [all.data, figures.data],
+  );
+  return { all, figures, rows };
 }

@@ -42,7 +42,7 @@ export function Facts() {
       )}
       {(trace.cost || trace.usage) && (
         <Fact name={text.trace.cost}>
-          <TraceCost traceId={trace.trace_id} />
+          <TraceCost />
         </Fact>
       )}
       {trace.session && (
@@ -151,7 +151,7 @@ function Filtered({ field, value, shown }: { field: string; value: string; shown
     <Link
       to="/experiments/$experimentId/traces"
       params={{ experimentId }}
-      search={{ ...(view.t ? { t: view.t } : {}), q: withTerm("", field, value) }}
+      search={{ ...carried(view), q: withTerm("", field, value) }}
       className="link block max-w-56 truncate"
     >
       {shown}

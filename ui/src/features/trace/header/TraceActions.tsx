@@ -13,16 +13,18 @@ import { useShortcut } from "@/keys/shortcuts";
 import { text } from "@/text";
 import { digestOf, tellingSpans } from "../digest";
 import { deleteTrace, mlflowAddress, otlpAddress, readSpans } from "../queries";
-import { type Scene, useScene } from "../scene";
+import { listOf, type Scene, useScene } from "../scene";
+import { useRefresh } from "../useTrace";
 
 export function TraceActions() {
   const scene = useScene();
+  const refresh = useRefresh(scene.loading);
   const [isDeleting, setDeleting] = useState(false);
   const copyLink = () => void copy(location.href);
   const copyText = () => void copyDigest(scene);
   useShortcut("copyLink", copyLink);
   useShortcut("copyText", copyText);
-  useShortcut("refresh", () => void scene.loading.refresh());
+  useShortcut("refresh", refresh);
   const download = (address: string, dialect: string) => () => save(address, `${scene.traceId}.${dialect}.json`);
   return (
     <>
@@ -46,7 +48,7 @@ export function TraceActions() {
             label: text.shortcuts.names.refresh,
             icon: <RotateCw size={14} />,
             hint: <Keys keys="r" />,
-            onChoose: () => void scene.loading.refresh(),
+            onChoose: refresh,
           },
           {
             key: "otlp",
@@ -103,8 +105,7 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
       loading.setGone();
       void client.invalidateQueries({ queryKey: ["traces", experimentId] });
       notify(text.trace.deleted);
-      const { q, t, sort } = view;
-      void navigate({ to: "/experiments/$experimentId/traces", params: { experimentId }, search: { q, t, sort } });
+      void navigate({ to: "/experiments/$experimentId/traces", params: { experimentId }, search: listOf(view) });
     },
   });
   return (

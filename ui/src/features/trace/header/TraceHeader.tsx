@@ -1,20 +1,19 @@
 /** What a trace is, and what one can do with it. */
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, ChevronDown, ChevronUp } from "lucide-react";
-import { carried } from "@/address/view";
 import { IconButton } from "@/components/Button";
 import { Status } from "@/components/Status";
 import { keyNames } from "@/keys/shortcuts";
+import { shownText } from "@/payload/shownText";
 import { text } from "@/text";
-import { useScene } from "../scene";
+import { listOf, useScene } from "../scene";
 import { Facts } from "./Facts";
 import { TraceActions } from "./TraceActions";
 import { useNeighbours } from "./useNeighbours";
 
 export function TraceHeader() {
   const { trace, experimentId, view } = useScene();
-  const { q, t, sort, live, view: saved, cols, group, rows } = view;
-  const list = { ...carried({ q, t }), sort, live, view: saved, cols, group, rows };
+  const name = shownText(trace.name ?? trace.trace_id);
   const neighbours = useNeighbours();
   return (
     <header className="shrink-0 border-line border-b px-3 pt-1.5 pb-1.5">
@@ -22,7 +21,7 @@ export function TraceHeader() {
         <Link
           to="/experiments/$experimentId/traces"
           params={{ experimentId }}
-          search={list}
+          search={listOf(view)}
           aria-label={text.trace.backToList}
           title={`${text.trace.backToList} (Esc)`}
           className="inline-flex size-7 shrink-0 items-center justify-center rounded text-muted hover:bg-bg-hover hover:text-ink"
@@ -30,8 +29,8 @@ export function TraceHeader() {
           <ArrowLeft size={16} aria-hidden />
         </Link>
         <Status state={trace.state} />
-        <h1 className="min-w-0 truncate font-semibold text-lg" title={trace.name ?? trace.trace_id}>
-          {trace.name ?? trace.trace_id}
+        <h1 className="min-w-0 truncate font-semibold text-lg" title={name}>
+          {name}
         </h1>
         <div className="ml-2 flex shrink-0">
           <IconButton

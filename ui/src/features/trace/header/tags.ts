@@ -5,7 +5,7 @@ export interface TagRow {
   readonly isNew: boolean;
 }
 
-export interface TagChanges {
+interface TagChanges {
   /** What to set; null takes a tag away. */
   readonly changes: Record<string, string | null>;
   readonly problem: "noKey" | "twice" | null;

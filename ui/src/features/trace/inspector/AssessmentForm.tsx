@@ -5,7 +5,7 @@ import { text as words } from "@/text";
 import { formOf, readValue, VALUE_FORMS, type ValueForm, writtenValue } from "./assessments";
 import { type Assessment, assessmentNamesQuery } from "./queries";
 
-export interface Given {
+interface Given {
   readonly name: string;
   readonly kind: "feedback" | "expectation";
   readonly value: unknown;

@@ -1,22 +1,19 @@
 /** What people, judges and code think of a trace or a span, and the way to say so oneself. */
-import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/Button";
-import { Problem, SkeletonRows } from "@/components/States";
 import { useShortcut } from "@/keys/shortcuts";
 import { text as words } from "@/text";
+import { useScene } from "../scene";
 import { AssessmentCard } from "./AssessmentCard";
 import { AssessmentForm } from "./AssessmentForm";
 import { judgedOf } from "./assessments";
-import { type Assessment, traceQuery } from "./queries";
-import { useAssessing } from "./useAssessing";
+import type { Assessment } from "./queries";
+import { useAssessing, useAssessments } from "./useAssessing";
 
 interface AssessmentsPanelProps {
-  traceId: string;
-  /** Without one it is those of the trace as a whole. */
-  spanId?: string | null;
-  experimentId?: string;
+  /** Null for those of the trace as a whole. */
+  spanId: string | null;
   /** Follows a request from outside, such as a key. */
   isAdding?: boolean;
   onAdding?: (isAdding: boolean) => void;
@@ -25,8 +22,9 @@ interface AssessmentsPanelProps {
 /** What the form is open for: something new, or what is to take the place of another, by its id. */
 type Writing = { readonly instead: string | null } | null;
 
-export function AssessmentsPanel({ traceId, spanId = null, experimentId, isAdding, onAdding }: AssessmentsPanelProps) {
-  const { data, error, refetch } = useQuery(traceQuery(traceId));
+export function AssessmentsPanel({ spanId, isAdding, onAdding }: AssessmentsPanelProps) {
+  const { traceId, experimentId } = useScene();
+  const judged = judgedOf(useAssessments(spanId));
   const { add, remove } = useAssessing(traceId);
   const [own, setOwn] = useState<Writing>(null);
   const writing: Writing = own ?? (isAdding ? { instead: null } : null);
@@ -35,13 +33,10 @@ export function AssessmentsPanel({ traceId, spanId = null, experimentId, isAddin
     if (next === null) onAdding?.(false);
   };
   useShortcut("assess", () => write({ instead: null }));
-  if (error !== null && data === undefined) return <Problem error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <SkeletonRows rows={3} />;
-  const judged = judgedOf(data.assessments.filter((each) => each.span_id === spanId));
   const form = (overridden: Assessment | null) => (
     <AssessmentForm
       key={overridden?.assessment_id ?? "new"}
-      experimentId={experimentId ?? data.trace.experiment_id}
+      experimentId={experimentId}
       overridden={overridden}
       onCancel={() => write(null)}
       onDone={(given) => {

@@ -6,7 +6,7 @@ import { IconButton } from "@/components/Button";
 import { fieldName, withTerm } from "@/filter/terms";
 import { CopyButton } from "@/payload/CopyButton";
 import { writtenOut } from "@/payload/exactJson";
-import { LargeValue } from "@/payload/largeValue";
+import { wholly } from "@/payload/largeValue";
 import { Marked } from "@/payload/Marked";
 import { ValueView } from "@/payload/ValueView";
 import { text as words } from "@/text";
@@ -140,10 +140,7 @@ function AttributeRow({ attribute, find, onFilter }: { attribute: Attribute; fin
               </IconButton>
             </>
           )}
-          <CopyButton
-            text={() => (value instanceof LargeValue ? value.text() : writtenOut(value))}
-            label={words.inspector.copyOf(key)}
-          />
+          <CopyButton text={async () => writtenOut(await wholly(value))} label={words.inspector.copyOf(key)} />
         </span>
       </div>
       {isOpen && (

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { measured } from "@/format/numbers";
 import { CopyButton } from "@/payload/CopyButton";
-import { LargeValue } from "@/payload/largeValue";
+import { LargeValue, wholly } from "@/payload/largeValue";
 import { PlainText } from "@/payload/PlainText";
 import { shownText } from "@/payload/shownText";
 import { ValueView } from "@/payload/ValueView";
@@ -50,7 +50,7 @@ function DocumentCard({ document, at, find }: { document: Document; at: number; 
           <span className="ml-auto shrink-0 text-muted">{words.inspector.score(measured(score))}</span>
         )}
         <CopyButton
-          text={() => (typeof content === "string" ? content : (content as LargeValue).text())}
+          text={() => wholly(content)}
           className={`opacity-0 focus-visible:opacity-100 group-hover/document:opacity-100 ${score === null ? "ml-auto" : ""}`}
         />
       </div>

@@ -1,6 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import { CopyButton } from "@/payload/CopyButton";
 import { PlainText } from "@/payload/PlainText";
+import { shownText } from "@/payload/shownText";
 import { text as words } from "@/text";
 import type { SpanError } from "./parts";
 
@@ -24,7 +25,7 @@ function ErrorCard({ error, isError }: { error: SpanError; isError: boolean }) {
       <div className="flex items-start gap-2">
         <CircleAlert size={14} className={`mt-0.5 shrink-0 ${isError ? "text-error" : "text-muted"}`} aria-hidden />
         <div className={`min-w-0 flex-1 ${isError ? "text-error" : ""}`}>
-          {title && <div className="break-words font-semibold">{title}</div>}
+          {title && <div className="break-words font-semibold">{shownText(title)}</div>}
           <PlainText text={message} />
         </div>
         <CopyButton text={() => [[type, message].filter(Boolean).join(": "), stack].filter(Boolean).join("\n\n")} />

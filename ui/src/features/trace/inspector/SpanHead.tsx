@@ -5,19 +5,20 @@ import { fullMoment } from "@/format/time";
 import { CopyButton } from "@/payload/CopyButton";
 import { shownText } from "@/payload/shownText";
 import { text as words } from "@/text";
+import { useScene } from "../scene";
 import { CostPopover } from "./CostPopover";
 import type { Span } from "./queries";
 import { TokenFacts } from "./TokenFacts";
 
 interface SpanHeadProps {
   span: Span;
-  /** Null until it is known. */
-  traceStartNs: number | null;
   experimentId: string;
 }
 
 /** What a span is, when it was and how it went. */
-export function SpanHead({ span, traceStartNs, experimentId }: SpanHeadProps) {
+export function SpanHead({ span, experimentId }: SpanHeadProps) {
+  const { loaded, structure } = useScene();
+  const afterNs = span.start_ns - loaded.startUnixNs - structure.firstNs;
   const durationMs = span.end_ns === null ? null : (span.end_ns - span.start_ns) / 1e6;
   const made = [span.provider, span.model].filter(Boolean).join(" · ");
   return (
@@ -35,9 +36,7 @@ export function SpanHead({ span, traceStartNs, experimentId }: SpanHeadProps) {
           span.status !== "UNSET" && <Status state={span.status} withText />
         )}
         {durationMs !== null && <span title={words.inspector.duration}>{duration(durationMs)}</span>}
-        <span title={words.inspector.sinceStart}>
-          {traceStartNs === null ? "" : words.inspector.after(duration((span.start_ns - traceStartNs) / 1e6))}
-        </span>
+        <span title={words.inspector.sinceStart}>{words.inspector.after(duration(afterNs / 1e6))}</span>
         {made !== "" && <span className="min-w-0 break-all">{shownText(made)}</span>}
         <TokenFacts usage={span.usage} />
         {(span.usage !== null || span.cost !== null) && <CostPopover span={span} experimentId={experimentId} />}

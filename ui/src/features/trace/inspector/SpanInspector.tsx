@@ -5,42 +5,39 @@ import { Problem, SkeletonRows } from "@/components/States";
 import { useShortcut } from "@/keys/shortcuts";
 import { prepareWorker } from "@/payload/largeValue";
 import { text as words } from "@/text";
+import { useScene } from "../scene";
 import { ErrorCards } from "./ErrorCards";
 import { PartTabs } from "./PartTabs";
 import { errorsOf, partsOf, shownPart } from "./parts";
-import { type LoadedSpan, spanQuery, traceQuery } from "./queries";
+import { type LoadedSpan, spanQuery } from "./queries";
 import { SpanHead } from "./SpanHead";
 import { SpanPart } from "./SpanPart";
 import { TraceSummary } from "./TraceSummary";
+import { useAssessments } from "./useAssessing";
 import { usePart } from "./usePart";
 
-interface SpanInspectorProps {
-  traceId: string;
-  /** Null shows the trace as a whole. */
-  spanId: string | null;
-  experimentId: string;
-}
-
-export function SpanInspector({ traceId, spanId, experimentId }: SpanInspectorProps) {
+export function SpanInspector() {
+  const { selectedId } = useScene();
   useEffect(prepareWorker, []);
-  if (spanId === null) return <TraceSummary traceId={traceId} experimentId={experimentId} />;
-  return <OneSpan key={spanId} traceId={traceId} spanId={spanId} experimentId={experimentId} />;
+  if (selectedId === null) return <TraceSummary />;
+  return <OneSpan key={selectedId} spanId={selectedId} />;
 }
 
-function OneSpan({ traceId, spanId, experimentId }: { traceId: string; spanId: string; experimentId: string }) {
+function OneSpan({ spanId }: { spanId: string }) {
+  const { traceId } = useScene();
   const { data, error, isPending, refetch } = useQuery(spanQuery(traceId, spanId));
   if (isPending) return <SkeletonRows rows={10} />;
   if (error !== null && data === undefined) return <Problem error={error} onRetry={() => void refetch()} />;
   if (data === null || data === undefined) return <p className="p-4 text-muted">{words.inspector.noSpan}</p>;
-  return <Loaded loaded={data} experimentId={experimentId} />;
+  return <Loaded loaded={data} />;
 }
 
-function Loaded({ loaded, experimentId }: { loaded: LoadedSpan; experimentId: string }) {
+function Loaded({ loaded }: { loaded: LoadedSpan }) {
+  const { experimentId } = useScene();
   const { span } = loaded;
-  const { data: head } = useQuery(traceQuery(span.trace_id));
+  const assessments = useAssessments(span.span_id);
   const [wanted, setPart] = usePart();
   const [isAdding, setAdding] = useState(false);
-  const assessments = (head?.assessments ?? []).filter((each) => each.span_id === span.span_id);
   const parts = partsOf(span, assessments.filter(({ valid }) => valid).length);
   const part = shownPart(parts, wanted);
   const errors = errorsOf(span);
@@ -50,7 +47,7 @@ function Loaded({ loaded, experimentId }: { loaded: LoadedSpan; experimentId: st
   });
   return (
     <section aria-label={words.inspector.span} className="flex h-full min-h-0 flex-col">
-      <SpanHead span={span} traceStartNs={head?.start_ns ?? null} experimentId={experimentId} />
+      <SpanHead span={span} experimentId={experimentId} />
       <PartTabs parts={parts} part={part} onChoose={setPart} />
       <div className="flex min-h-0 flex-1 flex-col overflow-auto p-3">
         {errors.length > 0 && <ErrorCards errors={errors} isError={span.status === "ERROR"} />}

@@ -11,6 +11,7 @@ import { Documents } from "./Documents";
 import { Events, Links } from "./Events";
 import type { Part } from "./parts";
 import type { LoadedSpan, Span } from "./queries";
+import { ValueOrNone } from "./Section";
 import { Tools } from "./Tools";
 
 interface SpanPartProps {
@@ -41,15 +42,7 @@ export function SpanPart({ loaded, part, wanted, onPart, experimentId, isAdding,
     case "events":
       return <Events span={span} />;
     case "assessments":
-      return (
-        <AssessmentsPanel
-          traceId={span.trace_id}
-          spanId={span.span_id}
-          experimentId={experimentId}
-          isAdding={isAdding}
-          onAdding={onAdding}
-        />
-      );
+      return <AssessmentsPanel spanId={span.span_id} isAdding={isAdding} onAdding={onAdding} />;
     case "links":
       return <Links span={span} />;
     case "raw":
@@ -125,11 +118,7 @@ function Side({ title, value, none, isAlone, onAlone }: SideProps) {
           {isAlone ? <Shrink size={13} aria-hidden /> : <Expand size={13} aria-hidden />}
         </IconButton>
       </div>
-      {value === null || value === undefined ? (
-        <p className="text-faint">{none}</p>
-      ) : (
-        <ValueView value={value} label={title} isFilling={isAlone} />
-      )}
+      <ValueOrNone value={value} label={title} none={none} isFilling={isAlone} />
     </section>
   );
 }

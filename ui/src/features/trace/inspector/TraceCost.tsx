@@ -4,16 +4,15 @@ import { Popover } from "@/components/Popover";
 import { Problem, SkeletonRows } from "@/components/States";
 import { count, usd } from "@/format/numbers";
 import { text as words } from "@/text";
+import { useScene } from "../scene";
 import { exactUsd, traceBill } from "./bill";
 import { ChargeTable, PriceSourceNote } from "./ChargeTable";
-import { costQuery, traceQuery } from "./queries";
+import { costQuery } from "./queries";
 import { TokenFacts } from "./TokenFacts";
 
-/** What a trace cost, and behind it how that came about. Nothing where it has neither tokens nor a cost. */
-export function TraceCost({ traceId }: { traceId: string }) {
-  const { data: head } = useQuery(traceQuery(traceId));
-  if (head === undefined || (head.trace.cost === null && head.trace.usage === null)) return null;
-  const { cost } = head.trace;
+/** What a trace cost, and behind it how that came about. */
+export function TraceCost() {
+  const { cost } = useScene().trace;
   return (
     <Popover
       label={words.inspector.cost.title}
@@ -24,7 +23,7 @@ export function TraceCost({ traceId }: { traceId: string }) {
         </button>
       )}
     >
-      {() => <TraceBill traceId={traceId} />}
+      {() => <TraceBill />}
     </Popover>
   );
 }
@@ -32,7 +31,8 @@ export function TraceCost({ traceId }: { traceId: string }) {
 const LISTED_SPANS = 8;
 
 /** The arithmetic of a trace's cost. */
-export function TraceBill({ traceId }: { traceId: string }) {
+export function TraceBill() {
+  const { traceId } = useScene();
   const { data, error, refetch } = useQuery(costQuery(traceId));
   if (error !== null && data === undefined) return <Problem error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <SkeletonRows rows={3} rowHeightPx={24} />;

@@ -1,7 +1,7 @@
 /** Assessments: which count, which took whose place, and how a value is written and read. */
 import type { Assessment } from "./queries";
 
-export interface Judged {
+interface Judged {
   readonly assessment: Assessment;
   /** Those that it took the place of, the newest first. */
   readonly before: readonly Assessment[];

@@ -1,6 +1,7 @@
 /** Attributes as rows of a table, by who defines them. */
 import { writtenOut } from "@/payload/exactJson";
-import { LargeValue } from "@/payload/largeValue";
+import { beginningOf, LargeValue } from "@/payload/largeValue";
+import { holds } from "@/payload/shownText";
 
 export interface Attribute {
   readonly key: string;
@@ -9,7 +10,7 @@ export interface Attribute {
   readonly line: string;
 }
 
-export interface AttributeGroup {
+interface AttributeGroup {
   readonly id: "gen_ai" | "mlflow" | "others";
   readonly attributes: readonly Attribute[];
 }
@@ -17,9 +18,7 @@ export interface AttributeGroup {
 const LINE_CHARS = 300;
 
 function lineOf(value: unknown): string {
-  if (value instanceof LargeValue) return value.beginning;
-  if (typeof value === "string") return value.slice(0, LINE_CHARS).replace(/\s+/g, " ");
-  return writtenOut(value)
+  return beginningOf(value)
     .slice(0, LINE_CHARS * 2)
     .replace(/\s+/g, " ")
     .slice(0, LINE_CHARS);
@@ -44,18 +43,14 @@ export function groupsOf(attributes: readonly Attribute[]): AttributeGroup[] {
 
 /** The attributes in whose name or value something stands. */
 export function sought(attributes: readonly Attribute[], text: string): Attribute[] {
-  const wanted = text.trim().toLowerCase();
+  const wanted = text.trim();
   if (wanted === "") return [...attributes];
-  return attributes.filter(
-    ({ key, value, line }) =>
-      key.toLowerCase().includes(wanted) ||
-      (value instanceof LargeValue ? line : writtenOut(value)).toLowerCase().includes(wanted),
-  );
+  return attributes.filter(({ key, value }) => holds(key, wanted) || holds(beginningOf(value), wanted));
 }
 
 /** The value as a filter compares it; null where it is too long to be filtered by. */
 export function filterValue(value: unknown): string | null {
   if (value instanceof LargeValue) return null;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text === undefined || text.length > 1_000 ? null : text;
+  const text = writtenOut(value, 0);
+  return text.length > 1_000 ? null : text;
 }

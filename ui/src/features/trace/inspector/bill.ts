@@ -1,7 +1,7 @@
 /** How a cost came about, line by line. */
 import type { Charge, SpanCost, TraceCostAnswer, Usage } from "./queries";
 
-export type UsagePart = "cacheRead" | "cacheWrite" | "inputAudio" | "reasoning" | "outputAudio";
+type UsagePart = "cacheRead" | "cacheWrite" | "inputAudio" | "reasoning" | "outputAudio";
 
 /** What input and output hold of other kinds: parts of them, never on top. */
 export function partsOfUsage(usage: Usage): { kind: UsagePart; tokens: number }[] {
@@ -23,7 +23,7 @@ export function exactUsd(usd: number): string {
   return `$${Number(whole).toLocaleString("en")}.${part.padEnd(2, "0")}`;
 }
 
-export interface Bill {
+interface Bill {
   readonly lines: readonly Charge[];
   readonly totalUsd: number | null;
   readonly from: SpanCost["cost_from"];

@@ -96,6 +96,7 @@ describe("attributes", () => {
   it("are filtered by as the server compares them", () => {
     expect(filterValue("a")).toBe("a");
     expect(filterValue(true)).toBe("true");
+    expect(filterValue(1234567890123456789n)).toBe("1234567890123456789");
     expect(filterValue({ a: [1] })).toBe('{"a":[1]}');
     expect(filterValue("x".repeat(2_000))).toBeNull();
   });

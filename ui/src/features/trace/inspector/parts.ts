@@ -1,8 +1,8 @@
 /** The parts of a span that there are to look at, and how many things are in each. */
-import { LargeValue } from "@/payload/largeValue";
+import { beginningOf, LargeValue } from "@/payload/largeValue";
 import type { Span } from "./queries";
 
-export const PARTS = [
+const PARTS = [
   "messages",
   "content",
   "documents",
@@ -78,11 +78,10 @@ function sameError(a: SpanError, b: SpanError): boolean {
 }
 
 function written(value: unknown): string {
-  if (value instanceof LargeValue) return value.beginning;
-  return typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
+  return value == null ? "" : beginningOf(value, 0);
 }
 
-export interface Tool {
+interface Tool {
   readonly name: string;
   readonly description: string | null;
   readonly parameters: unknown;

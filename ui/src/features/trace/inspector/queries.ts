@@ -3,7 +3,7 @@ import { answer, api, type Schemas } from "@/api/client";
 import { fetchAnswer, type LargeValue, wholeOf } from "@/payload/largeValue";
 
 export type Span = Schemas["SpanModel"];
-export type Assessment = Schemas["AssessmentModel"];
+export type { Assessment } from "../structure/loading";
 export type NewAssessment = Schemas["NewAssessment"];
 export type TraceCostAnswer = Schemas["TraceCostModel"];
 export type SpanCost = Schemas["SpanCostModel"];
@@ -17,8 +17,6 @@ export interface LoadedSpan {
   readonly whole: Span | LargeValue;
 }
 
-const RUNNING_MS = 4_000;
-
 export const spanQuery = (traceId: string, spanId: string) =>
   queryOptions({
     queryKey: ["trace", traceId, "span", spanId],
@@ -29,21 +27,19 @@ export const spanQuery = (traceId: string, spanId: string) =>
       return span === undefined ? null : { span, whole: isLarge ? wholeOf(address, [0]) : span };
     },
     staleTime: 30_000,
-    refetchInterval: ({ state }) => (state.data?.span.end_ns === null ? RUNNING_MS : false),
   });
 
-/** The trace with its first span: what stands above all spans. */
-export const traceQuery = (traceId: string) =>
+/** What is thought of a trace and its spans, from the trace with no more than one of them. */
+export const assessmentsQuery = (traceId: string) =>
   queryOptions({
-    queryKey: ["trace", traceId, "head"],
-    queryFn: ({ signal }) =>
-      answer(
-        api.GET("/api/v1/traces/{trace_id}", {
-          params: { path: { trace_id: traceId }, query: { limit: 1 } },
-          signal,
-        }),
-      ),
-    refetchInterval: ({ state }) => (state.data?.trace.state === "IN_PROGRESS" ? RUNNING_MS : false),
+    queryKey: ["trace", traceId, "assessments"],
+    queryFn: async ({ signal }) => {
+      const path = { trace_id: traceId };
+      const window = await answer(
+        api.GET("/api/v1/traces/{trace_id}", { params: { path, query: { limit: 1 } }, signal }),
+      );
+      return window.assessments;
+    },
   });
 
 export const costQuery = (traceId: string) =>

@@ -1,19 +1,31 @@
-/** Adding and deleting assessments: seen at once, taken back where the server refuses. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+/** Assessments, and adding and deleting them: seen at once, taken back where the server refuses. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "@/api/client";
 import { notify } from "@/components/Notices";
 import { text as words } from "@/text";
-import { type Assessment, type NewAssessment, traceQuery } from "./queries";
+import { useScene } from "../scene";
+import { type Assessment, assessmentsQuery, type NewAssessment } from "./queries";
+
+/** The assessments of a span, or of the trace as a whole. They came with its spans, and are asked for again after. */
+export function useAssessments(spanId: string | null): Assessment[] {
+  const { traceId, loaded } = useScene();
+  const { data } = useQuery({
+    ...assessmentsQuery(traceId),
+    initialData: loaded.assessments,
+    initialDataUpdatedAt: loaded.readTimeMs,
+  });
+  return data.filter((each) => each.span_id === spanId);
+}
 
 export function useAssessing(traceId: string) {
   const client = useQueryClient();
-  const { queryKey } = traceQuery(traceId);
+  const { queryKey } = assessmentsQuery(traceId);
 
   /** Show a change before it is made. Gives what takes it back. */
   const show = async (change: (old: Assessment[]) => Assessment[]) => {
     await client.cancelQueries({ queryKey });
     const before = client.getQueryData(queryKey);
-    client.setQueryData(queryKey, (old) => old && { ...old, assessments: change(old.assessments) });
+    client.setQueryData(queryKey, (old) => old && change(old));
     return () => client.setQueryData(queryKey, before);
   };
   const settled = {
@@ -21,15 +33,14 @@ export function useAssessing(traceId: string) {
       undo?.();
       notify(words.inspector.assessments.notKept(error.message), true);
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ["trace", traceId] }),
+    onSettled: () => client.invalidateQueries({ queryKey }),
   };
   const path = { trace_id: traceId };
   const add = useMutation({
     mutationFn: (body: NewAssessment) =>
       answer(api.POST("/api/v1/traces/{trace_id}/assessments", { params: { path }, body })),
     onMutate: (body) => show((old) => withNew(old, body, traceId)),
-    onSuccess: (kept) =>
-      client.setQueryData(queryKey, (old) => old && { ...old, assessments: withKept(old.assessments, kept) }),
+    onSuccess: (kept) => client.setQueryData(queryKey, (old) => old && withKept(old, kept)),
     ...settled,
   });
   const remove = useMutation({

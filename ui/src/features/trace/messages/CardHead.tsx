@@ -1,5 +1,8 @@
 import type { ReactNode } from "react";
 import { CopyButton } from "@/payload/CopyButton";
+import { wholly } from "@/payload/largeValue";
+import { itemText } from "./cards";
+import type { Item } from "./queries";
 
 interface CardHeadProps {
   icon: ReactNode;
@@ -11,10 +14,11 @@ interface CardHeadProps {
   preview?: ReactNode;
   /** Small facts at the end. */
   facts?: ReactNode;
-  copied: () => string;
+  /** What is copied. */
+  item: Item;
 }
 
-export function CardHead({ icon, title, isOpen = null, onToggle, preview, facts, copied }: CardHeadProps) {
+export function CardHead({ icon, title, isOpen = null, onToggle, preview, facts, item }: CardHeadProps) {
   const name = (
     <>
       {icon}
@@ -37,7 +41,10 @@ export function CardHead({ icon, title, isOpen = null, onToggle, preview, facts,
         </button>
       )}
       {facts !== undefined && <span className="flex shrink-0 gap-2.5 text-muted text-sm">{facts}</span>}
-      <CopyButton text={copied} className="opacity-0 focus-visible:opacity-100 group-hover/card:opacity-100" />
+      <CopyButton
+        text={async () => itemText(await wholly(item))}
+        className="opacity-0 focus-visible:opacity-100 group-hover/card:opacity-100"
+      />
     </header>
   );
 }

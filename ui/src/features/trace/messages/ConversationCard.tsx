@@ -54,10 +54,9 @@ interface BodyProps {
 }
 
 function Body({ traceId, card, isPlain, find, onChoose }: BodyProps) {
-  const cut = useMemo(() => cutChars(card), [card]);
+  const cut = useMemo(() => cutChars(card.item), [card]);
   const { whole, load, isLoading } = useWhole(traceId, card);
-  const shown = whole ?? card;
-  const { item } = shown;
+  const { item } = whole ?? card;
   let body: ReactNode;
   if (item.kind === "message") body = <MessageBody item={item} isPlain={isPlain} find={find} onChoose={onChoose} />;
   else if (item.kind === "tool") body = <ToolBody item={item} find={find} onChoose={onChoose} />;

@@ -1,12 +1,11 @@
 import { Search } from "lucide-react";
-import { useState } from "react";
 import { duration } from "@/format/numbers";
 import { shownText } from "@/payload/shownText";
 import { text as words } from "@/text";
 import { Documents } from "../inspector/Documents";
 import { CardHead } from "./CardHead";
-import { cardText, holds } from "./cards";
 import type { DocumentsItem } from "./queries";
+import { useFold } from "./useFold";
 
 interface DocumentsBodyProps {
   item: DocumentsItem;
@@ -16,13 +15,7 @@ interface DocumentsBodyProps {
 
 /** What was looked up, and what was found. */
 export function DocumentsBody({ item, find, onChoose }: DocumentsBodyProps) {
-  const [chosen, setChosen] = useState<boolean | null>(null);
-  const card = { key: "", item, newAgent: null };
-  const isOpen = chosen ?? holds(card, find);
-  const toggle = () => {
-    setChosen(!isOpen);
-    onChoose();
-  };
+  const [isOpen, toggle] = useFold(item, find, onChoose);
   return (
     <>
       <CardHead
@@ -38,7 +31,7 @@ export function DocumentsBody({ item, find, onChoose }: DocumentsBodyProps) {
             {item.duration_ns !== null && <span>{duration(item.duration_ns / 1e6)}</span>}
           </>
         }
-        copied={() => cardText(card)}
+        item={item}
       />
       {isOpen && <Documents documents={item.documents} find={find} />}
       {item.error && <p className="whitespace-pre-wrap break-words text-error">{shownText(item.error)}</p>}

@@ -1,14 +1,12 @@
-import { Bot, Settings2, UserRound, Wrench } from "lucide-react";
-import { useState } from "react";
 import { count, duration, usd } from "@/format/numbers";
+import { ROLE_ICONS } from "@/payload/MessageCard";
 import { MessagePart } from "@/payload/MessagePart";
 import { messageText } from "@/payload/parts";
 import { shownText } from "@/payload/shownText";
 import { text as words } from "@/text";
 import { CardHead } from "./CardHead";
 import type { MessageItem } from "./queries";
-
-const ICONS = { system: Settings2, user: UserRound, assistant: Bot, tool: Wrench };
+import { useFold } from "./useFold";
 
 interface MessageBodyProps {
   item: MessageItem;
@@ -19,16 +17,9 @@ interface MessageBodyProps {
 
 /** What somebody said. The system's words begin folded. */
 export function MessageBody({ item, isPlain, find, onChoose }: MessageBodyProps) {
-  const [chosen, setChosen] = useState<boolean | null>(null);
-  const said = messageText(item);
-  const isFound = find !== "" && said.toLowerCase().includes(find.toLowerCase());
   const isFoldable = item.role === "system" || item.role === "tool";
-  const isOpen = chosen ?? (!isFoldable || isFound);
-  const Icon = ICONS[item.role];
-  const toggle = () => {
-    setChosen(!isOpen);
-    onChoose();
-  };
+  const [isOpen, toggle] = useFold(item, find, onChoose, !isFoldable);
+  const Icon = ROLE_ICONS[item.role];
   return (
     <>
       <CardHead
@@ -36,9 +27,9 @@ export function MessageBody({ item, isPlain, find, onChoose }: MessageBodyProps)
         title={words.payload.roles[item.role]}
         isOpen={isFoldable ? isOpen : null}
         onToggle={toggle}
-        preview={isOpen ? (item.name ? shownText(item.name) : undefined) : shownText(said.slice(0, 300))}
+        preview={isOpen ? (item.name ? shownText(item.name) : undefined) : shownText(messageText(item).slice(0, 300))}
         facts={<Facts item={item} />}
-        copied={() => said}
+        item={item}
       />
       {isOpen && (
         <div className="space-y-2">

@@ -30,7 +30,7 @@ export function MessagesView({ traceId, selectedSpanId, onSelect, find = "" }: M
   if (query.error !== null && pages === undefined) {
     return <Problem error={query.error} onRetry={() => void query.refetch()} />;
   }
-  if (cards.length === 0) return <NoConversation traceId={traceId} />;
+  if (cards.length === 0) return <NoConversation />;
   const togglePlain = () => {
     keep(PLAIN_KEY, isPlain ? "0" : "1");
     setPlain(!isPlain);

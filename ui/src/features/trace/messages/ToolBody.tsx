@@ -1,5 +1,4 @@
 import { Wrench } from "lucide-react";
-import { useState } from "react";
 import { duration } from "@/format/numbers";
 import { Marked } from "@/payload/Marked";
 import { PlainText } from "@/payload/PlainText";
@@ -8,8 +7,9 @@ import { shownText } from "@/payload/shownText";
 import { ValueView } from "@/payload/ValueView";
 import { text as words } from "@/text";
 import { CardHead } from "./CardHead";
-import { cardText, holds, toolState } from "./cards";
+import { toolState } from "./cards";
 import type { ToolItem } from "./queries";
+import { useFold } from "./useFold";
 
 interface ToolBodyProps {
   item: ToolItem;
@@ -19,14 +19,8 @@ interface ToolBodyProps {
 
 /** A tool: what it was asked and what it gave, as one. */
 export function ToolBody({ item, find, onChoose }: ToolBodyProps) {
-  const [chosen, setChosen] = useState<boolean | null>(null);
-  const card = { key: "", item, newAgent: null };
-  const isOpen = chosen ?? holds(card, find);
+  const [isOpen, toggle] = useFold(item, find, onChoose);
   const state = toolState(item);
-  const toggle = () => {
-    setChosen(!isOpen);
-    onChoose();
-  };
   return (
     <>
       <CardHead
@@ -42,7 +36,7 @@ export function ToolBody({ item, find, onChoose }: ToolBodyProps) {
             {item.duration_ns !== null && <span>{duration(item.duration_ns / 1e6)}</span>}
           </>
         }
-        copied={() => cardText(card)}
+        item={item}
       />
       {!isOpen && item.result != null && <Result value={item.result} find={find} />}
       {isOpen && (

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { holds } from "@/payload/shownText";
 import type { Span } from "../inspector/queries";
-import { cardOfSpan, cardsOf, cardText, cutChars, holds, toolState } from "./cards";
+import { cardOfSpan, cardsOf, cutChars, itemText, toolState } from "./cards";
 import type { MessageItem, ToolItem } from "./queries";
 import { wholeCard } from "./wholeCard";
 
@@ -81,11 +82,11 @@ describe("the cards of a conversation", () => {
   it("are found in by their words, the tool's arguments and result among them", () => {
     const [card] = cardsOf([tool({ result: { state: "Lost in Porto" } })]);
     if (card === undefined) throw new Error("there is a card");
-    expect(holds(card, "pt-17")).toBe(true);
-    expect(holds(card, "PORTO")).toBe(true);
-    expect(holds(card, "madrid")).toBe(false);
-    expect(holds(card, "")).toBe(false);
-    expect(cardText(card)).toContain("track(");
+    expect(holds(itemText(card.item), "pt-17")).toBe(true);
+    expect(holds(itemText(card.item), "PORTO")).toBe(true);
+    expect(holds(itemText(card.item), "madrid")).toBe(false);
+    expect(holds(itemText(card.item), "")).toBe(false);
+    expect(itemText(card.item)).toContain("track(");
   });
 
   it("tell how a tool fared", () => {
@@ -101,13 +102,13 @@ describe("what was cut from a card", () => {
     const text = `${"beginning ".repeat(2_000)}end`;
     const [card] = cardsOf([message({ parts: [{ type: "text", text: text.slice(0, 20_000), cut_chars: 3 }] })]);
     if (card === undefined) throw new Error("there is a card");
-    expect(cutChars(card)).toBe(3);
+    expect(cutChars(card.item)).toBe(3);
     const parts = [{ type: "text", text }];
     const whole = wholeCard(card, [
       span({ output_messages: [{ role: "assistant", parts, name: null, finish_reason: null }] }),
     ]);
-    expect(whole && cardText(whole)).toBe(text);
-    expect(whole && cutChars(whole)).toBe(0);
+    expect(whole && itemText(whole.item)).toBe(text);
+    expect(whole && cutChars(whole.item)).toBe(0);
     expect(wholeCard(card, [span({})])).toBeNull();
   });
 

@@ -1,6 +1,5 @@
 /** A conversation as cards, and what is written in each. */
-
-import { writtenOut } from "@/payload/exactJson";
+import { beginningOf } from "@/payload/largeValue";
 import { messageText, partText } from "@/payload/parts";
 import type { Item, ToolItem } from "./queries";
 
@@ -29,26 +28,24 @@ export function cardOfSpan(cards: readonly Card[], spanId: string): number {
   return own !== -1 ? own : cards.findIndex(({ item }) => item.kind === "tool" && item.asked_by === spanId);
 }
 
-/** All words of a card. */
-export function cardText({ item }: Card): string {
+/** All words of an item. */
+export function itemText(item: Item): string {
   switch (item.kind) {
     case "message":
       return messageText(item);
     case "tool":
       return [
-        `${item.name ?? ""}(${item.arguments == null ? "" : writtenOut(item.arguments)})`,
-        item.result == null ? "" : writtenOut(item.result),
+        `${item.name ?? ""}(${item.arguments == null ? "" : beginningOf(item.arguments)})`,
+        item.result == null ? "" : beginningOf(item.result),
         item.error ?? "",
       ]
         .filter(Boolean)
         .join("\n");
     case "documents":
-      return [item.query ?? "", ...item.documents.map(({ content }) => content)].filter(Boolean).join("\n\n");
+      return [item.query ?? "", ...item.documents.map(({ content }) => beginningOf(content))]
+        .filter(Boolean)
+        .join("\n\n");
   }
-}
-
-export function holds(card: Card, find: string): boolean {
-  return find !== "" && cardText(card).toLowerCase().includes(find.toLowerCase());
 }
 
 /** Whether a tool did what it was asked, as far as is known. */
@@ -57,8 +54,8 @@ export function toolState(item: ToolItem): "failed" | "done" | "unanswered" {
   return item.result == null && item.duration_ns == null ? "unanswered" : "done";
 }
 
-/** How many characters of a card the server left out. */
-export function cutChars({ item }: Card): number {
+/** How many characters of an item the server left out. */
+export function cutChars(item: Item): number {
   switch (item.kind) {
     case "message":
       return item.parts.reduce((sum, part) => sum + (typeof part.cut_chars === "number" ? part.cut_chars : 0), 0);

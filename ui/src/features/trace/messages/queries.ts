@@ -1,7 +1,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 
-export type Transcript = Schemas["TranscriptModel"];
+type Transcript = Schemas["TranscriptModel"];
 export type Item = Transcript["items"][number];
 export type MessageItem = Schemas["MessageItemModel"];
 export type ToolItem = Schemas["ToolItemModel"];

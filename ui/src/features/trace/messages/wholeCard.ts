@@ -1,6 +1,5 @@
 /** Puts back what was cut from a card. */
-import { writtenOut } from "@/payload/exactJson";
-import { LargeValue } from "@/payload/largeValue";
+import { beginningOf } from "@/payload/largeValue";
 import type { Message } from "@/payload/MessageCard";
 import type { Span } from "../inspector/queries";
 import type { Card } from "./cards";
@@ -37,12 +36,8 @@ function messagesOf(span: Span): Message[] {
 function beginsAlike(cut: RawPart, whole: RawPart): boolean {
   if (cut.type !== whole.type) return false;
   if (cut.type === "media") return cut.kind === whole.kind && cut.media_type === whole.media_type;
-  if (cut.type === "other") return beginning(whole.value).startsWith(beginning(cut.value).slice(0, 1_000));
-  return beginning(whole.text).startsWith(beginning(cut.text).slice(0, 1_000));
-}
-
-function beginning(value: unknown): string {
-  return value instanceof LargeValue ? value.beginning : typeof value === "string" ? value : writtenOut(value);
+  const field = cut.type === "other" ? "value" : "text";
+  return beginningOf(whole[field]).startsWith(beginningOf(cut[field]).slice(0, 1_000));
 }
 
 function wholeTool(item: ToolItem, spans: readonly Span[]): ToolItem | null {

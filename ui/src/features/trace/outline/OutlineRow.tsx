@@ -2,11 +2,13 @@ import { ChevronDown, ChevronRight, CircleAlert, CornerDownRight, Unlink } from 
 import { memo, type ReactNode } from "react";
 import { SpanTypeIcon } from "@/components/SpanType";
 import { duration, NONE, shortCount, usd } from "@/format/numbers";
+import { shownText } from "@/payload/shownText";
 import { text } from "@/text";
 import { ROW_PX } from "../rowScroll";
 import { useScene } from "../scene";
+import { toggled } from "../structure/rows";
 import { ERROR } from "../structure/spans";
-import { endNs, type Structure } from "../structure/structure";
+import { endNs, type Structure, typeOf } from "../structure/structure";
 import { rowId } from "./Outline";
 
 const STEP_PX = 10;
@@ -20,6 +22,7 @@ export const OutlineRow = memo(function OutlineRow({ span, row }: { span: number
   const isFolded = hasChildren && choice.collapsed.has(span);
   const toggle = () => setCollapsed(toggled(choice.collapsed, span));
   const parent = structure.parent[span] as number;
+  const name = shownText(structure.names[span] as string);
   const isAside = rows.isMatch !== null && rows.isMatch[span] === 0;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the page's keys walk the tree
@@ -52,9 +55,9 @@ export const OutlineRow = memo(function OutlineRow({ span, row }: { span: number
           {hasChildren && (isFolded ? <ChevronRight size={13} /> : <ChevronDown size={13} />)}
         </span>
         {depth > MAX_STEPS && <Depth depth={depth} />}
-        <SpanTypeIcon type={structure.types[structure.type[span] as number] as string} />
-        <span className="min-w-0 flex-1 truncate" title={structure.names[span]}>
-          {found.isFound?.[span] === 1 ? <mark>{structure.names[span]}</mark> : structure.names[span]}
+        <SpanTypeIcon type={typeOf(structure, span)} />
+        <span className="min-w-0 flex-1 truncate" title={name}>
+          {found.isFound?.[span] === 1 ? <mark>{name}</mark> : name}
         </span>
       </div>
       <Marks span={span} isFolded={isFolded} />
@@ -144,10 +147,4 @@ export function durationText(structure: Structure, span: number, nowNs: number):
   const ms = (endNs(structure, span, nowNs) - (structure.startNs[span] as number)) / 1e6;
   if (!Number.isNaN(structure.durationNs[span])) return duration(ms);
   return Number.isFinite(ms) ? `${duration(ms)} …` : NONE;
-}
-
-export function toggled(set: ReadonlySet<number>, span: number): ReadonlySet<number> {
-  const next = new Set(set);
-  if (!next.delete(span)) next.add(span);
-  return next;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiProblem } from "@/api/client";
 import { type Sown, windowOf } from "./forest.testing";
-import { type ReadWindow, type Trace, TraceLoading } from "./loading";
+import { goesOn, type ReadWindow, type Trace, TraceLoading } from "./loading";
 
 const spansOf = (count: number): Sown[] =>
   Array.from({ length: count }, (_, n) => ({ id: `s${n}`, parent: n === 0 ? null : "s0", startNs: n }));
@@ -86,6 +86,23 @@ describe("reading a trace", () => {
     await new Promise((resolve) => setTimeout(resolve));
 
     expect(loading.snapshot().structure.count).toBe(2);
+  });
+
+  it("goes on while a span runs, though the root has ended", async () => {
+    const sown = [
+      { id: "root", startNs: 0 },
+      { id: "late", parent: "root", startNs: 1, durationNs: null as number | null },
+    ];
+    const loading = new TraceLoading(
+      "t",
+      server(() => sown),
+    );
+    await loading.start();
+    expect(goesOn(loading.snapshot())).toBe(true);
+
+    sown[1] = { id: "late", parent: "root", startNs: 1, durationNs: 5 };
+    await loading.refresh();
+    expect(goesOn(loading.snapshot())).toBe(false);
   });
 
   it("says that there is no such trace", async () => {

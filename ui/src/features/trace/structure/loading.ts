@@ -4,11 +4,15 @@ import { SpanCollection } from "./spans";
 import { EMPTY, type Structure, structureOf } from "./structure";
 
 export type Trace = Schemas["TraceModel"];
+export type Assessment = Schemas["AssessmentModel"];
 export type TraceWindow = Schemas["TraceStructure"];
 export type ReadWindow = (traceId: string, offset: number, signal: AbortSignal) => Promise<TraceWindow>;
 
 export interface LoadedTrace {
   readonly trace: Trace | null;
+  /** What is thought of the trace and its spans, as it was read at a time. */
+  readonly assessments: Assessment[];
+  readonly readTimeMs: number;
   readonly structure: Structure;
   /** Unix time that starts are counted from. */
   readonly startUnixNs: number;
@@ -23,7 +27,7 @@ export interface LoadedTrace {
 
 const WINDOW_SPANS = 10_000;
 
-export const readWindow: ReadWindow = (traceId, offset, signal) =>
+const readWindow: ReadWindow = (traceId, offset, signal) =>
   answer(
     api.GET("/api/v1/traces/{trace_id}", {
       params: { path: { trace_id: traceId }, query: { offset, limit: WINDOW_SPANS } },
@@ -33,6 +37,8 @@ export const readWindow: ReadWindow = (traceId, offset, signal) =>
 
 const NOTHING: LoadedTrace = {
   trace: null,
+  assessments: [],
+  readTimeMs: 0,
   structure: EMPTY,
   startUnixNs: 0,
   totalSpans: null,
@@ -40,6 +46,11 @@ const NOTHING: LoadedTrace = {
   problem: null,
   isGone: false,
 };
+
+/** Whether more of a trace may come: spans may outlast the root, with which its state is settled. */
+export function goesOn({ trace, structure }: LoadedTrace): boolean {
+  return trace?.state === "IN_PROGRESS" || structure.running > 0;
+}
 
 export class TraceLoading {
   private readonly spans = new SpanCollection();
@@ -49,7 +60,7 @@ export class TraceLoading {
   /** Where the next window begins; null once all have been read. */
   private nextOffset: number | null = 0;
   private isNewsWaiting = false;
-  private readTimeMs = 0;
+  private readingMs = 0;
 
   constructor(
     readonly traceId: string,
@@ -65,7 +76,7 @@ export class TraceLoading {
 
   /** How long to wait between two readings, so that a huge trace that runs is not read all the time. */
   get pauseMs(): number {
-    return Math.max(1_000, 5 * this.readTimeMs);
+    return Math.max(1_000, 5 * this.readingMs);
   }
 
   /** Go on reading where it stopped. */
@@ -77,7 +88,7 @@ export class TraceLoading {
     const startMs = performance.now();
     try {
       await this.readOn(this.nextOffset, reading.signal);
-      this.readTimeMs = performance.now() - startMs;
+      this.readingMs = performance.now() - startMs;
     } catch (error) {
       if (reading.signal.aborted) return;
       const isGone = error instanceof ApiProblem && error.status === 404;
@@ -130,6 +141,8 @@ export class TraceLoading {
     const isLinked = isFirstReading || window.next_offset === null;
     this.change({
       trace: window.trace,
+      assessments: window.assessments,
+      readTimeMs: Date.now(),
       totalSpans: Math.max(window.total_spans, this.spans.count),
       startUnixNs: this.spans.startUnixNs,
       isGone: false,

@@ -85,6 +85,13 @@ function matchesOf(structure: Structure, choice: Choice, nowNs: number) {
   return { isMatch, kept, matches };
 }
 
+/** Fold a span, or unfold it. */
+export function toggled(collapsed: ReadonlySet<number>, span: number): ReadonlySet<number> {
+  const next = new Set(collapsed);
+  if (!next.delete(span)) next.add(span);
+  return next;
+}
+
 /** Unfold what hides a span. */
 export function revealed(structure: Structure, collapsed: ReadonlySet<number>, span: number): ReadonlySet<number> {
   const hiding = ancestorsOf(structure, span).filter((above) => collapsed.has(above));

@@ -241,6 +241,10 @@ export function ancestorsOf(structure: Structure, span: number): number[] {
   return above;
 }
 
+export function typeOf(structure: Columns, span: number): string {
+  return structure.types[structure.type[span] as number] as string;
+}
+
 /** When a span ended, or `nowNs` while it runs. */
 export function endNs(structure: Columns, span: number, nowNs: number): number {
   const duration = structure.durationNs[span] as number;

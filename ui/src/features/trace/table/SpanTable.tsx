@@ -2,12 +2,14 @@ import { useMemo } from "react";
 import { SpanTypeIcon, spanTypeName } from "@/components/SpanType";
 import { Status } from "@/components/Status";
 import { count, duration, usd } from "@/format/numbers";
+import { shownText } from "@/payload/shownText";
 import { type Column, DataTable } from "@/table/DataTable";
 import { parseSort } from "@/table/sort";
 import { text } from "@/text";
 import { durationText } from "../outline/OutlineRow";
 import { hrefOf, type Scene, useScene } from "../scene";
-import { SPAN_ORDERS, sortedSpans, typeOf } from "./statistics";
+import { typeOf } from "../structure/structure";
+import { SPAN_ORDERS, sortedSpans } from "./statistics";
 
 const STATUS = ["UNSET", "OK", "ERROR"] as const;
 
@@ -51,7 +53,9 @@ function columnsOf(
   const number = (value: number | undefined, format: (value: number) => string) =>
     value === undefined || Number.isNaN(value) ? "" : format(value);
   const name = (span: number) => (
-    <span className={span === selected ? "font-semibold text-accent" : ""}>{structure.names[span]}</span>
+    <span className={span === selected ? "font-semibold text-accent" : ""}>
+      {shownText(structure.names[span] as string)}
+    </span>
   );
   return [
     {

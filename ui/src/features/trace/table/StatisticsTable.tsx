@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { SpanTypeIcon, spanTypeName } from "@/components/SpanType";
 import { count, duration, NONE, usd } from "@/format/numbers";
+import { shownText } from "@/payload/shownText";
 import { type Column, DataTable } from "@/table/DataTable";
 import { parseSort } from "@/table/sort";
 import { text } from "@/text";
@@ -75,7 +76,7 @@ function columnsOf(by: GroupBy): Column<Group>[] {
       cell: (group) => (
         <span className="inline-flex items-center gap-1.5 align-top">
           {group.type !== null && <SpanTypeIcon type={group.type} />}
-          {by === "type" ? spanTypeName(group.key) : group.key}
+          {by === "type" ? spanTypeName(group.key) : shownText(group.key)}
         </span>
       ),
     },

@@ -1,6 +1,6 @@
 /** What the spans of a trace come to, by name or type, and their order in a table. */
 import { ERROR } from "../structure/spans";
-import { endNs, type Structure } from "../structure/structure";
+import { endNs, type Structure, typeOf } from "../structure/structure";
 
 export type GroupBy = "name" | "type";
 
@@ -72,10 +72,6 @@ function groupOf(structure: Structure, key: string, spans: number[], self: Float
 function added(sum: number, value: number): number {
   if (Number.isNaN(value)) return sum;
   return Number.isNaN(sum) ? value : sum + value;
-}
-
-export function typeOf(structure: Structure, span: number): string {
-  return structure.types[structure.type[span] as number] as string;
 }
 
 export const SPAN_ORDERS = ["start", "duration", "self", "tokens", "cost", "type", "name", "status"] as const;

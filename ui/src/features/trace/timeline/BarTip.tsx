@@ -1,10 +1,11 @@
 import { SpanTypeIcon, spanTypeName } from "@/components/SpanType";
 import { duration, shortCount, usd } from "@/format/numbers";
+import { shownText } from "@/payload/shownText";
 import { text } from "@/text";
 import { durationText } from "../outline/OutlineRow";
 import { useScene } from "../scene";
 import { ERROR } from "../structure/spans";
-import { typeOf } from "../table/statistics";
+import { typeOf } from "../structure/structure";
 import type { Pointed } from "./Bars";
 import type { Timeline } from "./useTimeline";
 
@@ -48,7 +49,7 @@ export function BarTip({
     >
       <div className="mb-1 flex items-center gap-1.5 font-medium">
         <SpanTypeIcon type={typeOf(structure, span)} />
-        <span className="min-w-0 truncate">{structure.names[span]}</span>
+        <span className="min-w-0 truncate">{shownText(structure.names[span] as string)}</span>
         <span className="ml-auto shrink-0 font-normal text-faint">{spanTypeName(typeOf(structure, span))}</span>
       </div>
       {facts.map(

@@ -1,5 +1,6 @@
 import { type PointerEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { count } from "@/format/numbers";
+import { shownText } from "@/payload/shownText";
 import { text } from "@/text";
 import { durationText } from "../outline/OutlineRow";
 import { ROW_PX, useScrollTie } from "../rowScroll";
@@ -126,7 +127,7 @@ function useBarCanvas(
       bars: barsOf(structure, rows.spans, range, scale, view, widthPx, lastNs),
       ticks: ticksOf(scale, view, widthPx),
       breaks: breaksOf(scale, view, widthPx),
-      labelOf: (span) => `${structure.names[span]} · ${durationText(structure, span, nowNs)}`,
+      labelOf: (span) => `${shownText(structure.names[span] as string)} · ${durationText(structure, span, nowNs)}`,
     });
   };
   const latest = useRef(draw);

@@ -11,7 +11,7 @@ import { TimelineTools } from "./TimelineTools";
 import { useSize } from "./useSize";
 import { useTimeline } from "./useTimeline";
 
-export const ZOOM_STEP = 0.7;
+const ZOOM_STEP = 0.7;
 const PAN_STEP = 0.25;
 
 export function TimelineView() {

@@ -1,5 +1,6 @@
 /** What a timeline draws: bars, ticks, breaks. In pixels, and without a canvas. */
 import type { Stretch } from "../structure/criticalPath";
+import { ERROR } from "../structure/spans";
 import { endNs, type Structure } from "../structure/structure";
 import { placeOf, type Scale, type View } from "./scale";
 
@@ -11,7 +12,7 @@ export interface Bar {
   readonly isRunning: boolean;
 }
 
-export const MIN_BAR_PX = 2;
+const MIN_BAR_PX = 2;
 
 /** The pixel of a place. */
 export function pixelOf(view: View, widthPx: number, place: number): number {
@@ -156,7 +157,7 @@ export function overviewOf(
     const lane = Math.floor((at * used) / structure.count);
     const [from, to] = [column(structure.startNs[span] as number), column(endNs(structure, span, nowNs))];
     cells.fill((structure.type[span] as number) + 1, lane * columns + from, lane * columns + to + 1);
-    if (structure.status[span] === 2) errorColumns[from] = 1;
+    if (structure.status[span] === ERROR) errorColumns[from] = 1;
   }
   return { columns, lanes: used, cells, errorColumns };
 }

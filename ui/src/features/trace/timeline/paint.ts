@@ -6,7 +6,7 @@ import { type Bar, type Break, type Overview, pixelOf, type Tick } from "./layou
 import type { Palette } from "./palette";
 import { placeOf, type Scale, type View } from "./scale";
 
-export interface Picture {
+interface Picture {
   readonly structure: Structure;
   readonly scale: Scale;
   readonly view: View;

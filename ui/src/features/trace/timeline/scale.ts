@@ -27,7 +27,7 @@ export interface View {
 }
 
 /** Gaps that take less of the whole are drawn as they are. */
-export const MIN_GAP_SHARE = 0.2;
+const MIN_GAP_SHARE = 0.2;
 const BREAK_SHARE = 0.03;
 
 /** Find the long times in which no span runs that has none below it: whatever runs then only waits. */
