@@ -14,8 +14,9 @@ UI_PACKAGES := ui/node_modules/.package-lock.json
 serve: $(UV) ui  ## set up and start the server on http://127.0.0.1:5000
 	$(UV) run --no-dev --package trilha-server trilha server --data-dir ./trilha-data
 
+# Tests wait for servers, clients and browsers more than they work: three at once keep two cores busy.
 test: init ui  ## set up and run all tests
-	$(UV) run pytest -n 2 --dist loadfile
+	$(UV) run pytest -n 3 --dist loadfile
 
 check: init ui  ## format, lint, types, import rules, fast tests
 	$(UV) run ruff format --check .

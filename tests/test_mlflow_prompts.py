@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 WAYS = [
     pytest.param((Door.HTTP, "p-"), id="http"),
     pytest.param((Door.TOKEN, "main.default.p_"), id="token", marks=pytest.mark.trilha_only),
-    pytest.param((Door.SECRET, "main.other.p_"), id="secret", marks=pytest.mark.trilha_only),
 ]
 CHAT = [{"role": "system", "content": "Be {{tone}}"}, {"role": "user", "content": "{{q}}"}]
 

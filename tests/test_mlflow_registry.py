@@ -270,7 +270,6 @@ AGENTS = [
     pytest.param((NEWEST, Door.HTTP, 3), id="newest-http"),
     pytest.param((OLDEST, Door.HTTP, 3), id="oldest-http"),
     pytest.param((NEWEST, Door.TOKEN, 3), id="newest-token", marks=pytest.mark.trilha_only),
-    pytest.param((NEWEST, Door.SECRET, 3), id="newest-secret", marks=pytest.mark.trilha_only),
     pytest.param((OLDEST, Door.TOKEN, 3), id="oldest-token", marks=pytest.mark.trilha_only),
 ]
 

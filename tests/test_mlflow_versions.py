@@ -16,7 +16,6 @@ WAYS = [
     pytest.param((NEWEST, Door.HTTP), id="newest-http"),
     pytest.param((OLDEST, Door.HTTP), id="oldest-http"),
     pytest.param((NEWEST, Door.TOKEN), id="newest-token", marks=pytest.mark.trilha_only),
-    pytest.param((NEWEST, Door.SECRET), id="newest-secret", marks=pytest.mark.trilha_only),
     pytest.param((OLDEST, Door.TOKEN), id="oldest-token", marks=pytest.mark.trilha_only),
 ]
 

@@ -173,9 +173,12 @@ def test_a_server_that_never_says_hello_blocks_nobody() -> None:
     with socket.create_server((LOOPBACK, 0)) as silent:
         url = f"https://{LOOPBACK}:{silent.getsockname()[1]}"
         program = "begun_s = time.monotonic(); a_trace(); passed_s = time.monotonic() - begun_s\n"
-        program += "process.flush(4)\nreport(passed_s=passed_s, **counted())"
+        program += (
+            "while process.stats().last_error is None and time.monotonic() < begun_s + 20:\n    process.flush(0.5)\n"
+        )
+        program += "report(passed_s=passed_s, **counted())"
         (said,) = run(program, url, DIRECTLY).reports
-    assert said["passed_s"] < 0.1
+    assert said["passed_s"] < 1
     assert said["last_error"] == "no answer in time"
 
 

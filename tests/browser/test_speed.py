@@ -16,7 +16,7 @@ from tests.browser.conftest import Data
 from tests.browser.test_traces import ROWS
 from tests.support.processes import TrilhaOptions, start_trilha
 
-TRACES = 20_000
+TRACES = 5_000
 AT_ONCE = 1_000
 DRAWN_MS = 1_000
 """Where nothing else runs it takes 300; `python -m benchmarks.interface` measures it."""
@@ -25,7 +25,7 @@ LONGEST_TASK_MS = 50
 TRIES = 5
 """A machine that does other things too now and then makes a task longer."""
 
-SCROLLED_ROWS = 2_000
+SCROLLED_ROWS = 800
 ROWS_A_FRAME = 5
 SCRIPT_BYTES = 250_000
 PATIENCE_S = 60.0
@@ -34,7 +34,7 @@ PATIENCE_S = 60.0
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
-    """A server with 20,000 traces of the last day."""
+    """A server with traces of the last day."""
     server = start_trilha(tmp_path_factory.mktemp("many") / "data", TrilhaOptions())
     end_ns = time.time_ns()
     step_ns = 86_400 * 10**9 // TRACES

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Data, NewPage
+from tests.browser.conftest import Data
 
 ROWS = "[role=grid] [data-row]"
 
@@ -196,10 +196,8 @@ def test_an_experiment_without_traces_turns_into_the_list_when_one_arrives(
     expect(page.locator(ROWS).first).to_have_attribute("data-row", sent)
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("more", ["", "&group=version", "&rows=2&cols=name,tags,assessments"])
-def test_the_list_hinders_nobody(new_page: NewPage, demo: Data, color_scheme: str, more: str) -> None:
-    page = new_page(color_scheme=color_scheme)
+@pytest.mark.parametrize("more", ["&group=version", "&rows=2&cols=name,tags,assessments"])
+def test_the_list_hinders_nobody(page: Page, demo: Data, more: str) -> None:
     _open(page, demo, more)
 
     assert violations(page) == []

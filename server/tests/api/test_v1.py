@@ -179,6 +179,28 @@ class TestTrace:
     def test_payloads_must_be_asked_for_by_id(self, client: Client, query: dict[str, Any]) -> None:
         assert client.get(f"/api/v1/traces/{trace_id(1)}/spans", params=query).status_code == 400
 
+    def test_many_are_tagged_and_deleted_at_once(self, client: Client) -> None:
+        numbers = [new_number() for _ in range(4)]
+        for number in numbers[:3]:
+            send(client, a_span(trace=number), experiment=an_experiment(client))
+        *sent, unsent = map(trace_id, numbers)
+
+        tagged = client.post(
+            "/api/v1/traces/tags", json={"trace_ids": [*sent[:2], unsent, sent[0]], "tags": {"a": "1", "b": None}}
+        )
+        assert sorted(tagged.json()["trace_ids"]) == sorted(sent[:2])
+        of_each = [client.get(f"/api/v1/traces/{one}").json()["trace"]["tags"].get("a") for one in sent]
+        assert of_each == ["1", "1", None]
+
+        deleted = client.post("/api/v1/traces/delete", json={"trace_ids": [*sent[1:], unsent]})
+        assert sorted(deleted.json()["trace_ids"]) == sorted(sent[1:])
+        assert [client.get(f"/api/v1/traces/{one}").status_code for one in sent] == [200, 404, 404]
+
+    @pytest.mark.parametrize("ids", [[], ["tr-1"], [trace_id(1)] * 501])
+    def test_many_are_those_that_ids_can_name(self, client: Client, ids: list[str]) -> None:
+        assert client.post("/api/v1/traces/tags", json={"trace_ids": ids, "tags": {"a": "1"}}).status_code == 400
+        assert client.post("/api/v1/traces/delete", json={"trace_ids": ids}).status_code == 400
+
     def test_tags_are_set_and_deleted(self, client: Client) -> None:
         number = new_number()
         send(client, a_span(trace=number))

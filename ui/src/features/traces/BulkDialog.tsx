@@ -6,7 +6,7 @@ import { Dialog } from "@/components/Dialog";
 import { notify } from "@/components/Notices";
 import { Problem } from "@/components/States";
 import { text } from "@/text";
-import { type Change, changeTrace, forEachId, matchingIds } from "./bulk";
+import { type Change, changeTraces, forEachPart, matchingIds } from "./bulk";
 import { changeLoaded } from "./loaded";
 
 export interface BulkTarget {
@@ -117,7 +117,12 @@ function useBulk({ experimentId, ids, filter, onClose, onDone }: BulkDialogProps
     setProblem(null);
     try {
       const pages = ids === null ? matchingIds(experimentId, filter(), ended.signal) : [[...ids]];
-      const outcome = await forEachId(pages, (id) => changeTrace(id, change, ended.signal), setDone, ended.signal);
+      const outcome = await forEachPart(
+        pages,
+        (part) => changeTraces(part, change, ended.signal),
+        setDone,
+        ended.signal,
+      );
       changeLoaded(client, experimentId, new Set(outcome.changed), change);
       if (outcome.changed.length > 0) notify(text.traces.bulkDone(outcome.changed.length));
       if (outcome.failed > 0) notify(text.traces.bulkFailed(outcome.failed, outcome.why), true);

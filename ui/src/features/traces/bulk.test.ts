@@ -1,32 +1,36 @@
 import { expect, it } from "vitest";
-import { forEachId } from "./bulk";
+import { forEachPart } from "./bulk";
 
 const never = new AbortController().signal;
+const ids = (first: number, end: number) => Array.from({ length: end - first }, (_, at) => `${first + at}`);
 
-it("all traces are changed, page by page, and the failed ones are counted", async () => {
-  const seen: number[] = [];
-  const outcome = await forEachId(
-    [["a", "b"], ["c"], ["d", "e"]],
-    async (id) => {
-      if (id === "c" || id === "d") throw new Error(`${id} is locked`);
+it("all traces are changed, a hundred at a time, and the failed ones are counted", async () => {
+  const [parts, seen]: [string[][], number[]] = [[], []];
+  const outcome = await forEachPart(
+    [ids(0, 250), ids(250, 260)],
+    async (part) => {
+      parts.push(part);
+      if (part.includes("120")) throw new Error("locked");
+      return part;
     },
     (done) => seen.push(done),
     never,
   );
-  expect([outcome.changed.sort(), outcome.failed, outcome.why]).toEqual([["a", "b", "e"], 2, "c is locked"]);
-  expect(seen.at(-1)).toBe(5);
+  expect(parts.map((part) => part.length)).toEqual([100, 100, 50, 10]);
+  expect(outcome).toEqual({ changed: [...ids(0, 100), ...ids(200, 260)], failed: 100, why: "locked" });
+  expect(seen).toEqual([100, 200, 250, 260]);
 });
 
-it("cancelling stops before the next trace", async () => {
+it("cancelling stops before the next hundred", async () => {
   const ended = new AbortController();
-  const outcome = await forEachId(
-    [["a", "b", "c", "d", "e", "f"], ["g"]],
-    async (id) => {
-      if (id === "d") ended.abort();
+  const outcome = await forEachPart(
+    [ids(0, 250), ids(250, 300)],
+    async (part) => {
+      if (part.includes("150")) ended.abort();
+      return part;
     },
     () => undefined,
     ended.signal,
   );
-  expect(outcome.changed).not.toContain("g");
-  expect(outcome.changed.length).toBeLessThan(6);
+  expect(outcome.changed.length).toBe(200);
 });

@@ -1,9 +1,10 @@
 /** One change of many traces, a page after the other. */
-import { ApiProblem, answer, api, type Schemas } from "@/api/client";
+import { answer, api, type Schemas } from "@/api/client";
 import { searchTraces } from "@/api/traces";
 
 const PAGE_IDS = 500;
-const AT_ONCE = 4;
+/** In one request: so that somebody sees it go on, and others need not wait. */
+const PART_IDS = 100;
 
 export type Change = { kind: "tag"; key: string; value: string | null } | { kind: "delete" };
 
@@ -32,47 +33,38 @@ export async function* matchingIds(
   } while (pageToken !== null);
 }
 
-/** Do something with each id, a few at once. What fails is counted, and the others go on. */
-export async function forEachId(
+/** Do something with ids, some at a time. What fails is counted, and the others go on. */
+export async function forEachPart(
   pages: AsyncIterable<string[]> | Iterable<string[]>,
-  act: (id: string) => Promise<void>,
+  act: (ids: string[]) => Promise<string[]>,
   onProgress: (done: number) => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const outcome: Outcome = { changed: [], failed: 0, why: "" };
   for await (const ids of pages) {
-    let next = 0;
-    const work = async () => {
-      while (next < ids.length && !signal.aborted) {
-        const id = ids[next++] ?? "";
-        try {
-          await act(id);
-          outcome.changed.push(id);
-        } catch (error) {
-          if (signal.aborted) return;
-          outcome.failed += 1;
-          outcome.why ||= error instanceof Error ? error.message : String(error);
-        }
-        onProgress(outcome.changed.length + outcome.failed);
+    for (let from = 0; from < ids.length; from += PART_IDS) {
+      if (signal.aborted) return outcome;
+      const part = ids.slice(from, from + PART_IDS);
+      try {
+        outcome.changed.push(...(await act(part)));
+      } catch (error) {
+        if (signal.aborted) return outcome;
+        outcome.failed += part.length;
+        outcome.why ||= error instanceof Error ? error.message : String(error);
       }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    if (signal.aborted) break;
+      onProgress(outcome.changed.length + outcome.failed);
+    }
   }
   return outcome;
 }
 
-/** Change one trace. One that is gone already is as if it had been deleted. */
-export async function changeTrace(trace_id: string, change: Change, signal: AbortSignal): Promise<void> {
-  const params = { path: { trace_id } };
+/** Change some traces, and say which. Those that are gone are as if they had been changed. */
+export async function changeTraces(trace_ids: string[], change: Change, signal: AbortSignal): Promise<string[]> {
   if (change.kind === "tag") {
-    const body = { tags: { [change.key]: change.value } };
-    await answer(api.PATCH("/api/v1/traces/{trace_id}/tags", { params, body, signal }));
-    return;
+    const body = { trace_ids, tags: { [change.key]: change.value } };
+    await answer(api.POST("/api/v1/traces/tags", { body, signal }));
+  } else {
+    await answer(api.POST("/api/v1/traces/delete", { body: { trace_ids }, signal }));
   }
-  try {
-    await answer(api.DELETE("/api/v1/traces/{trace_id}", { params, signal }));
-  } catch (error) {
-    if (!(error instanceof ApiProblem && error.status === 404)) throw error;
-  }
+  return trace_ids;
 }

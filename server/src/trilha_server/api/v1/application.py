@@ -21,6 +21,7 @@ from trilha_server.api.v1.export import export_routes
 from trilha_server.api.v1.facets import facet_routes
 from trilha_server.api.v1.figures import figures_routes
 from trilha_server.api.v1.live import live_route
+from trilha_server.api.v1.many_traces import many_trace_routes
 from trilha_server.api.v1.models import Problem
 from trilha_server.api.v1.subjects import subject_routes
 from trilha_server.api.v1.traces import trace_routes
@@ -56,6 +57,7 @@ def native_app(services: Services, bell: Bell, figures: RawRoute) -> FastAPI:
     models = [
         *export_routes(services),
         *trace_routes(services),
+        *many_trace_routes(services),
         *transcript_routes(services),
         *whole_trace_routes(services),
         *facet_routes(services),

@@ -238,6 +238,22 @@ class TagEdit(Model):
     tags: dict[Annotated[str, Field(min_length=1, max_length=1000)], Text | None]
 
 
+class TraceIds(Model):
+    """Traces by their ids."""
+
+    trace_ids: Annotated[list[TraceIdText], Field(min_length=1, max_length=500)]
+
+
+class ManyTagsEdit(TraceIds, TagEdit):
+    """Tags to set on each of some traces; `null` deletes."""
+
+
+class ChangedTraces(Model):
+    """The traces that were changed."""
+
+    trace_ids: list[str]
+
+
 class IngestionRow(Model):
     """How many spans or traces of one client met one fate."""
 
