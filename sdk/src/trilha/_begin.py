@@ -1,6 +1,6 @@
 """Begins spans: finds their parent, decides which traces are kept, and where they go."""
 
-from typing import Any, cast
+from typing import Any
 
 from trilha import _faults, _finish, names
 from trilha._context import Current, RemoteParent, current, surroundings
@@ -28,10 +28,11 @@ def new_span(
     sampling_ratio: float | None = None,
 ) -> Span | NoOpSpan:
     """Begin a span under a parent, or a trace where there is none. Never raises."""
-    if isinstance(parent, Span):
-        return Span(parent.trace, parent.number, name, span_type)
-    if isinstance(parent, NoOpSpan):
-        return parent
+    if parent is not None:
+        if isinstance(parent, Span):
+            return Span(parent.trace, parent.number, name, span_type)
+        if isinstance(parent, NoOpSpan):
+            return parent
     try:
         return _local_root(name, span_type, parent, destination, sampling_ratio)
     except Exception as error:  # the edge: the application goes on without a trace
@@ -76,7 +77,8 @@ def _local_root(
     to = place(destination) if destination is not None else None
     if to is None:
         to = now.destination if around is None or around.destination is None else around.destination
-    trace = OpenTrace(number, outlets[-1] if outlets else _outbox(parent), to)
+    ended: Any = outlets[-1] if outlets else process.outbox()  # whose `put` is an attribute
+    trace = OpenTrace(number, ended if parent is None or outlets else TellingTags(ended), to)
     if now.active_model_id is not None:
         trace.metadata[names.MODEL_ID] = now.active_model_id
     if around is not None:
@@ -89,11 +91,6 @@ def _local_root(
     span = Span(trace, None if parent is None else parent.number, name, span_type)
     span.is_local_root = True
     return span
-
-
-def _outbox(parent: RemoteParent | None) -> Ended:
-    ended = cast("Ended", process.outbox())  # whose `put` is an attribute
-    return ended if parent is None else TellingTags(ended)
 
 
 def _is_kept(number: int, now: Settings, sampling_ratio: float | None) -> bool:

@@ -36,7 +36,6 @@ class OpenTrace:
         "is_ended",
         "metadata",
         "number",
-        "otel_id",
         "request_preview",
         "response_preview",
         "run_id",
@@ -47,7 +46,6 @@ class OpenTrace:
     def __init__(self, number: int, ended: Ended, destination: Destination = DEFAULT_EXPERIMENT) -> None:
         self.number = number
         self.destination = destination
-        self.otel_id = number.to_bytes(16, "big")
         self.ended = ended
         self.is_ended = False
         self.tags: dict[str, str] = {}
@@ -62,6 +60,11 @@ class OpenTrace:
     def trace_id(self) -> str:
         """The id as people and the server know it."""
         return f"tr-{self.number:032x}"
+
+    @property
+    def otel_id(self) -> bytes:
+        """The id as OpenTelemetry knows it."""
+        return self.number.to_bytes(16, "big")
 
 
 class Event:
