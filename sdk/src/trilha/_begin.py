@@ -28,11 +28,10 @@ def new_span(
     sampling_ratio: float | None = None,
 ) -> Span | NoOpSpan:
     """Begin a span under a parent, or a trace where there is none. Never raises."""
-    if parent is not None:
-        if isinstance(parent, Span):
-            return Span(parent.trace, parent.number, name, span_type)
-        if isinstance(parent, NoOpSpan):
-            return parent
+    if isinstance(parent, Span):
+        return Span(parent.trace, parent.number, name, span_type)
+    if isinstance(parent, NoOpSpan):
+        return parent
     try:
         return _local_root(name, span_type, parent, destination, sampling_ratio)
     except Exception as error:  # the edge: the application goes on without a trace

@@ -49,7 +49,7 @@ def utf8_attribute(key: str, raw: bytes) -> bytes:
 
 def attribute(key: str, value: AttributeValue) -> bytes:
     """Write an attribute of a span."""
-    return _attribute(key, any_value(value))
+    return text_attribute(key, value) if isinstance(value, str) else _attribute(key, any_value(value))
 
 
 def any_value(value: AttributeValue) -> bytes:

@@ -1,6 +1,7 @@
 /** What the filter asks the server for: names, values, counts. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
+import { traceFigures } from "@/api/figures";
 import type { TimeRange } from "@/time/range";
 
 export type FieldModel = Schemas["FieldModel"];
@@ -61,20 +62,18 @@ export const countQuery = (experimentId: string, filter: string, range: TimeRang
   queryOptions({
     queryKey: ["count", experimentId, filter, range],
     queryFn: async ({ signal }) => {
-      const figures = await answer(
-        api.POST("/api/v1/figures/traces", {
-          body: {
-            experiment_ids: [experimentId],
-            filter: filter === "" ? null : filter,
-            start_ms: range.startMs,
-            end_ms: range.endMs,
-            group_by: [],
-            percentiles: [],
-            limit: 1,
-            assessments: false,
-          },
-          signal,
-        }),
+      const figures = await traceFigures(
+        {
+          experiment_ids: [experimentId],
+          filter: filter === "" ? null : filter,
+          start_ms: range.startMs,
+          end_ms: range.endMs,
+          group_by: [],
+          percentiles: [],
+          limit: 1,
+          assessments: false,
+        },
+        signal,
       );
       return figures.rows[0]?.traces ?? 0;
     },

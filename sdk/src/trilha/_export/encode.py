@@ -73,8 +73,6 @@ def _of_trace(root: Span) -> list[bytes]:
 
 
 def _attribute(key: str, value: Captured) -> bytes:
-    if isinstance(value, str):
-        return _wire.text_attribute(key, value)
     return _wire.attribute(key, value if isinstance(value, _SCALARS) else _structure(value))
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from trilha_server.analysis.facets import Profile
 from trilha_server.domain.figures import FiguresQuery
-from trilha_server.domain.filter import And, Attribute, AttributeField, Comparison, Filter, Operator
+from trilha_server.domain.filter import And, Filter, time_terms
 from trilha_server.domain.ids import TraceId
 from trilha_server.ports import Store, TraceQuery
 
@@ -41,8 +41,6 @@ def read_profiles(store: Store, query: FiguresQuery, limit: int, *, with_assessm
 
 def within(query: FiguresQuery) -> Filter | None:
     """Write which traces are asked for, and of which time, as one filter."""
-    time = AttributeField(Attribute.TIMESTAMP_MS)
-    bounds = ((Operator.GE, query.start_ms), (Operator.LT, query.end_ms))
-    terms = [Comparison(time, operator, bound) for operator, bound in bounds if bound is not None]
-    every: list[Filter] = [*terms, *([] if query.filter is None else [query.filter])]
+    times = time_terms(query.start_ms, query.end_ms)
+    every: list[Filter] = [*times, *([] if query.filter is None else [query.filter])]
     return None if not every else every[0] if len(every) == 1 else And(tuple(every))

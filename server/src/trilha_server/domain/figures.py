@@ -78,6 +78,11 @@ class FiguresQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 1000
     """Groups, whatever their number of time steps: the largest of the whole time."""
 
+    @property
+    def needs_each(self) -> bool:
+        """Whether something is asked for that no sums hold, so that each trace must be looked at."""
+        return bool(self.measures or self.sessions or self.assessments)
+
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     """A measured quantity over the traces, or spans, that have it."""

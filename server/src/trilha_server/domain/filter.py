@@ -158,3 +158,10 @@ class OrderTerm(msgspec.Struct, frozen=True):
 
 
 DEFAULT_ORDER = (OrderTerm(AttributeField(Attribute.TIMESTAMP_MS), descending=True),)
+
+
+def time_terms(start_ms: int | None, end_ms: int | None, position: int = 0) -> list[Comparison]:
+    """Ask for a time, from its beginning to before its end; `None` leaves a side open."""
+    time = AttributeField(Attribute.TIMESTAMP_MS)
+    bounds = ((Operator.GE, start_ms), (Operator.LT, end_ms))
+    return [Comparison(time, operator, bound, position) for operator, bound in bounds if bound is not None]

@@ -17,6 +17,7 @@ from trilha_server.domain.filter import (
     Not,
     Operator,
     Or,
+    time_terms,
 )
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.domain.version_names import Tenure, VersionBook
@@ -139,17 +140,11 @@ class _Rewriting:
 
     def _in_time(self, term: Comparison, name: str, experiment_id: ExperimentId, span: Tenure) -> Filter:
         """Ask for a name in the time, and the experiment, where it means a version."""
-
-        def compared(attribute: Attribute, operator: Operator, value: str | float) -> Comparison:
-            return Comparison(AttributeField(attribute), operator, value, term.position)
-
         terms: list[Filter] = [msgspec.structs.replace(term, operator=Operator.EQ, value=name)]
         if len(self._experiment_ids) > 1:
-            terms.append(compared(Attribute.EXPERIMENT_ID, Operator.EQ, str(experiment_id)))
-        if span.start_ms is not None:
-            terms.append(compared(Attribute.TIMESTAMP_MS, Operator.GE, span.start_ms))
-        if span.end_ms is not None:
-            terms.append(compared(Attribute.TIMESTAMP_MS, Operator.LT, span.end_ms))
+            experiment = AttributeField(Attribute.EXPERIMENT_ID)
+            terms.append(Comparison(experiment, Operator.EQ, str(experiment_id), term.position))
+        terms += time_terms(span.start_ms, span.end_ms, term.position)
         return And(tuple(terms))
 
 

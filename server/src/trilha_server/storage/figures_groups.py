@@ -1,6 +1,6 @@
 """What traces are grouped by: columns of their rows, labels from the index, or what their records tell."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Protocol
 
@@ -25,6 +25,8 @@ TraceRow = Row[*tuple[Any, ...]]
 ReadInfo = Callable[[TraceRow], TraceInfo]
 
 _PORTION = 50_000
+COLUMNS: Mapping[GroupBy, str] = {Dimension.STATUS: "state", Dimension.EXPERIMENT: "experiment_id"}
+"""What the rows of traces, and the sums by the hour, have a column of."""
 _ATTRIBUTES = {
     Dimension.NAME: Attribute.NAME,
     Dimension.USER: Attribute.USER,
@@ -62,8 +64,8 @@ class Grouping:
         self._values: list[_Values] = []
         for dimension in group_by:
             key = label_key_of(dimension)
-            if dimension in (Dimension.STATUS, Dimension.EXPERIMENT):
-                self._values.append(_Column("state" if dimension is Dimension.STATUS else "experiment_id"))
+            if dimension in COLUMNS:
+                self._values.append(_Column(COLUMNS[dimension]))
             elif dimension is Dimension.MODEL:
                 self._values.append(_Models(connection))
             elif key is not None and read_info is None:

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, FromClause, Row, select
 
-from trilha_server.domain.figures import HOUR_MS, Dimension, FiguresQuery, GroupBy, TraceMeasure
+from trilha_server.domain.figures import HOUR_MS, FiguresQuery, GroupBy, TraceMeasure
 from trilha_server.domain.filter import And, Attribute, AttributeField, Comparison, Filter, LabelField, Operator
 from trilha_server.domain.trace import TraceState
-from trilha_server.storage.figures_groups import label_key_of
+from trilha_server.storage.figures_groups import COLUMNS, label_key_of
 from trilha_server.storage.figures_matches import Matches, Span
 from trilha_server.storage.figures_totals import Group, Place, Totals
 from trilha_server.storage.labels import LabelKey, index_value, key_of
@@ -99,7 +99,7 @@ class HourQuestion(msgspec.Struct, frozen=True):
 
 def hour_question(query: FiguresQuery, tree: Filter | None) -> HourQuestion | None:
     """Say what to ask the rows of hours for; `None` where they cannot answer."""
-    if query.measures or query.sessions or query.assessments or (query.bucket_ms or HOUR_MS) % HOUR_MS:
+    if query.needs_each or (query.bucket_ms or HOUR_MS) % HOUR_MS:
         return None
     dimensions = {_dimension(each) for each in query.group_by}
     states: set[str] | None = None
@@ -158,8 +158,7 @@ def _group_reader(query: FiguresQuery) -> Callable[[HourRow], Group]:
     """Make the reader of a row's group."""
     if not query.group_by:
         return lambda _: ()
-    columns = {Dimension.STATUS: "state", Dimension.EXPERIMENT: "experiment_id"}
-    names = [columns.get(each, "value") if isinstance(each, Dimension) else "value" for each in query.group_by]
+    names = [COLUMNS.get(each, "value") for each in query.group_by]
     read = attrgetter(*names)
 
     def read_group(row: HourRow) -> Group:
@@ -170,7 +169,7 @@ def _group_reader(query: FiguresQuery) -> Callable[[HourRow], Group]:
 
 
 def _dimension(each: GroupBy) -> str | None:
-    if each in (Dimension.STATUS, Dimension.EXPERIMENT):
+    if each in COLUMNS:
         return ALL
     return _KEYS.get(label_key_of(each))
 

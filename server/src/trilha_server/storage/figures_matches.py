@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Connection, Row, func, literal_column, select
 
-from trilha_server.domain.filter import And, Attribute, AttributeField, Comparison, Filter, Operator
+from trilha_server.domain.filter import And, Filter, time_terms
 from trilha_server.domain.ids import ExperimentId
 from trilha_server.domain.trace import TraceInfo
 from trilha_server.ports import TraceQuery
@@ -67,7 +67,7 @@ class Matches:
         condition = Compiler(self.connection, experiment_ids, is_sqlite=self.is_sqlite).condition(tree)
         if condition.exact:
             return of_time if condition.sql is None else [*of_time, condition.sql]
-        terms = (*_flat(tree), *_times(span))
+        terms = (*_flat(tree), *time_terms(span.start_ms, span.end_ms))
         query = TraceQuery(experiment_ids=tuple(experiment_ids), filter=And(terms), limit=_LIKELY)
         found = self._search.newest_first(self.connection, query, self._reader)
         return [self.one_of([key for (_, key), _ in found if after_key is None or key > after_key])]
@@ -88,13 +88,3 @@ class Matches:
 
 def _flat(tree: Filter) -> tuple[Filter, ...]:
     return tree.terms if isinstance(tree, And) else (tree,)
-
-
-def _times(span: Span) -> list[Filter]:
-    field = AttributeField(Attribute.TIMESTAMP_MS)
-    terms: list[Filter] = []
-    if span.start_ms is not None:
-        terms.append(Comparison(field, Operator.GE, span.start_ms))
-    if span.end_ms is not None:
-        terms.append(Comparison(field, Operator.LT, span.end_ms))
-    return terms

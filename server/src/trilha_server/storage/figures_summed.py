@@ -5,23 +5,22 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, Integer, Row, case, cast, func, literal, null, select
 
-from trilha_server.domain.figures import Dimension, FiguresQuery, TraceMeasure
+from trilha_server.domain.figures import FiguresQuery, TraceMeasure
 from trilha_server.domain.trace import TraceState
+from trilha_server.storage.figures_groups import COLUMNS
 from trilha_server.storage.figures_matches import Matches
 from trilha_server.storage.figures_totals import MAX_TOKENS, NANO, TOKENS, Group, Place, Totals
 from trilha_server.storage.histogram import BOUNDS, Counts, counts_bytes
 from trilha_server.storage.rollup_parts import MAX_DURATION_MS, MAX_NANO_USD
 from trilha_server.storage.schema import trace
 
-_COLUMNS = {Dimension.STATUS: trace.c.state, Dimension.EXPERIMENT: trace.c.experiment_id}
 SummedRow = Row[*tuple[Any, ...]]
 _ERROR = TraceState.ERROR.value
 
 
 def can_sum(query: FiguresQuery) -> bool:
     """Say whether the rows of traces alone answer, added up."""
-    needs_each = query.measures or query.sessions or query.assessments
-    return not needs_each and all(isinstance(each, Dimension) and each in _COLUMNS for each in query.group_by)
+    return not query.needs_each and all(each in COLUMNS for each in query.group_by)
 
 
 def add_summed(
@@ -33,7 +32,7 @@ def add_summed(
     """
     bucket_ms = query.bucket_ms
     start = null() if bucket_ms is None else trace.c.time_ms - trace.c.time_ms % bucket_ms
-    groups = [_COLUMNS[each] for each in query.group_by if isinstance(each, Dimension)]
+    groups = [trace.c[COLUMNS[each]] for each in query.group_by]
     asked = (cast(start, BigInteger), _histogram_bucket(matches), trace.c.state, *groups)
     keys = [column.label(f"key_{place}") for place, column in enumerate(asked)]
     statement = select(*keys, func.count(), *_sums(matches)).where(*conditions)

@@ -53,7 +53,6 @@ class TraceTotals:
         self.assessments: dict[Place, list[Assessment]] = {}
         self._matches = matches
         self._query = query
-        self._needs_each = bool(query.measures or query.sessions or query.assessments)
 
     def add(self, conditions: Sequence[ColumnElement[bool]], span: Span, *, are_few: bool) -> None:
         """Add the traces that meet some conditions, all of them of a stretch of time."""
@@ -75,7 +74,7 @@ class TraceTotals:
     ) -> None:
         usages = self._older_usages(rows)
         numbers = _numbers(rows, usages)
-        size = len(self._query.group_by)
+        size, needs_each = len(self._query.group_by), self._query.needs_each
         places: dict[Place, int] = {}
         place_of: list[int] = []
         row_of: list[int] = []
@@ -85,7 +84,7 @@ class TraceTotals:
                 place = (bucket, group[:size])
                 place_of.append(places.setdefault(place, len(places)))
                 row_of.append(index)
-                if self._needs_each:
+                if needs_each:
                     self._add_each(place, row, usages.get(row.key), group[size:], said)
         # By place, and for each place what is between two bounds.
         order = np.argsort(place_of, kind="stable")

@@ -1,17 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { answer, api } from "@/api/client";
+import { ingestionQuery } from "@/api/ingestion";
 
 const EVERY_MS = 3_000;
 
 /** What was refused since the page was opened, of one experiment or before any was known. */
 export function useRefusals(experimentId: string) {
   const [sinceMs] = useState(Date.now);
-  const { data } = useQuery({
-    queryKey: ["ingestion"],
-    queryFn: ({ signal }) => answer(api.GET("/api/v1/ingestion", { signal })),
-    refetchInterval: EVERY_MS,
-  });
+  const { data } = useQuery({ ...ingestionQuery, refetchInterval: EVERY_MS });
   return (data?.counts ?? []).filter(
     (row) =>
       row.outcome === "rejected" &&

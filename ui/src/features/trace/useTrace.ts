@@ -1,6 +1,7 @@
 /** The trace of a page, as it is read and as it goes on. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { listenToTraces } from "@/api/live";
 import { type LoadedTrace, loadingOf, type TraceLoading } from "./structure/loading";
 
 /** Read a trace while the page shows it. */
@@ -32,7 +33,6 @@ export function useNews(loading: TraceLoading, experimentId: string, isOn: boole
   const refresh = useRefresh(loading);
   useEffect(() => {
     if (!isOn) return;
-    const source = new EventSource(`/api/v1/traces/live?experiment_id=${encodeURIComponent(experimentId)}`);
     let waiting: ReturnType<typeof setTimeout> | undefined;
     let lastMs = 0;
     const read = () => {
@@ -40,18 +40,18 @@ export function useNews(loading: TraceLoading, experimentId: string, isOn: boole
       lastMs = Date.now();
       refresh();
     };
-    const isOurs = (event: MessageEvent<string>) => JSON.parse(event.data).trace_id === loading.traceId;
-    const onTrace = (event: MessageEvent<string>) => {
-      if (isOurs(event)) waiting ??= setTimeout(read, Math.max(0, lastMs + loading.pauseMs - Date.now()));
-    };
-    const onDeletion = (event: MessageEvent<string>) => isOurs(event) && loading.setGone();
-    source.addEventListener("trace", onTrace);
-    source.addEventListener("deletion", onDeletion);
-    // What came between the reading and the stream; also after an interruption.
-    source.addEventListener("open", read);
+    const stop = listenToTraces(experimentId, {
+      // What came between the reading and the stream; also after an interruption.
+      onState: (state) => state === "connected" && read(),
+      onTrace: ({ trace_id }) => {
+        if (trace_id === loading.traceId)
+          waiting ??= setTimeout(read, Math.max(0, lastMs + loading.pauseMs - Date.now()));
+      },
+      onDeletion: (traceId) => traceId === loading.traceId && loading.setGone(),
+    });
     return () => {
       clearTimeout(waiting);
-      source.close();
+      stop();
     };
   }, [loading, experimentId, isOn, refresh]);
 }

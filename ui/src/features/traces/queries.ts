@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { answer, api, type Schemas } from "@/api/client";
+import type { Schemas } from "@/api/client";
+import { traceFigures } from "@/api/figures";
 import { searchTraces } from "@/api/traces";
 import { type ListedView, type ListPage, listFilter, listKey, orderOf } from "@/filter/neighbours";
 
@@ -55,28 +56,25 @@ export interface FiguresOf {
   endMs: number | null;
   groupBy?: string;
   bucketMs?: number;
-  limit?: number;
 }
 
-export const figuresQuery = (experimentId: string, { q, startMs, endMs, groupBy, bucketMs, limit = 1000 }: FiguresOf) =>
+export const figuresQuery = (experimentId: string, { q, startMs, endMs, groupBy, bucketMs }: FiguresOf) =>
   queryOptions({
     queryKey: ["figures", experimentId, { q, startMs, endMs, groupBy, bucketMs }],
     queryFn: async ({ signal }) => {
-      const figures = await answer(
-        api.POST("/api/v1/figures/traces", {
-          body: {
-            experiment_ids: [experimentId],
-            filter: q,
-            start_ms: startMs,
-            end_ms: endMs,
-            group_by: groupBy === undefined ? [] : [groupBy],
-            bucket: bucketMs ?? null,
-            percentiles: [50, 95],
-            limit,
-            assessments: false,
-          },
-          signal,
-        }),
+      const figures = await traceFigures(
+        {
+          experiment_ids: [experimentId],
+          filter: q,
+          start_ms: startMs,
+          end_ms: endMs,
+          group_by: groupBy === undefined ? [] : [groupBy],
+          bucket: bucketMs ?? null,
+          percentiles: [50, 95],
+          limit: 1000,
+          assessments: false,
+        },
+        signal,
       );
       return { ...figures, startMs, endMs };
     },

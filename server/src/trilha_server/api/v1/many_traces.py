@@ -1,5 +1,6 @@
 """Changes of many traces in one request of the native API."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from trilha_server.api.routes import ModelRoute, Permission
@@ -18,16 +19,16 @@ def many_trace_routes(services: Services) -> list[ModelRoute]:
         return store.reader.get([parse_trace_id(text) for text in dict.fromkeys(request.trace_ids)])
 
     def edit_tags(edit: ManyTagsEdit) -> ChangedTraces:
-        ids = [info.trace_id for info in existing(edit)]
+        infos = existing(edit)
         if edit.tags:
-            store.writer.write([TagsEdited(trace_id=trace_id, tags=edit.tags) for trace_id in ids])
-        return ChangedTraces(trace_ids=list(ids))
+            store.writer.write([TagsEdited(trace_id=info.trace_id, tags=edit.tags) for info in infos])
+        return _changed(infos)
 
     def delete(request: TraceIds) -> ChangedTraces:
         infos = sorted(existing(request), key=_experiment_of)
         for experiment_id, of_experiment in groupby(infos, _experiment_of):
             store.writer.delete(experiment_id, [info.trace_id for info in of_experiment])
-        return ChangedTraces(trace_ids=[info.trace_id for info in infos])
+        return _changed(infos)
 
     return [
         ModelRoute(
@@ -47,6 +48,10 @@ def many_trace_routes(services: Services) -> list[ModelRoute]:
             errors=(400,),
         ),
     ]
+
+
+def _changed(infos: Sequence[TraceInfo]) -> ChangedTraces:
+    return ChangedTraces(trace_ids=[info.trace_id for info in infos])
 
 
 def _experiment_of(info: TraceInfo) -> ExperimentId:
