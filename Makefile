@@ -9,21 +9,30 @@ WEB := server/src/trilha_server/web
 UI_SOURCES := $(filter-out %/schema.d.ts,$(shell find ui/src ui/public)) $(wildcard ui/*.json ui/*.ts ui/*.html)
 UI_PACKAGES := ui/node_modules/.package-lock.json
 
-.PHONY: serve test check bench init format ui openapi pictures wheels
+.PHONY: serve test quick check check-python check-ui bench init format ui openapi pictures wheels
 
 serve: $(UV) ui  ## set up and start the server on http://127.0.0.1:5000
 	$(UV) run --no-dev --package trilha-server trilha server --data-dir ./trilha-data
 
 # Tests wait for servers, clients and browsers more than they work: three at once keep two cores busy.
 test: init ui  ## set up and run all tests
+	ui/npm.sh run test
 	$(UV) run pytest -n 3 --dist loadfile
 
-check: init ui  ## format, lint, types, import rules, fast tests
+quick: init ui  ## run the tests that need no servers, databases or many seconds
+	ui/npm.sh run test
+	$(UV) run pytest -q -n 2 -m "not slow" server/tests sdk/tests
+
+check: init $(UI_PACKAGES)  ## format, lint, types, import rules
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync check-python check-ui
+
+check-python:
 	$(UV) run ruff format --check .
 	$(UV) run ruff check .
 	$(UV) run lint-imports
 	$(UV) run pyright
-	$(UV) run pytest -q -n 2 -m "not slow" server/tests sdk/tests
+
+check-ui:
 	ui/npm.sh run check
 
 bench: init  ## measure beside the peers (an hour or more)

@@ -15,5 +15,11 @@ export default defineConfig({
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 4 }] } } },
   },
   server: { proxy: { "/api": SERVER, "/v1": SERVER, "/version": SERVER } },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  // One page for all files: to make one for each takes six times as long as the tests.
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/setup.testing.ts"],
+    isolate: false,
+  },
 });

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from genai_prices import Usage, calc_price
-from genai_prices.data import providers
+from genai_prices.data_snapshot import get_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 from trilha_server.domain.errors import InvalidInput
@@ -128,7 +128,7 @@ def test_cached_tokens_are_charged_once_at_their_own_price() -> None:
 def listed_models() -> list[tuple[str, str]]:
     """Every model of the list that is charged for tokens, and not by the request too."""
     found: list[tuple[str, str]] = []
-    for provider in providers:
+    for provider in get_snapshot().providers:
         for model in provider.models:
             prices = [item.prices for item in model.prices] if isinstance(model.prices, list) else [model.prices]
             keys = {key for item in prices for key, usd in item.__dict__.items() if usd is not None}

@@ -1,11 +1,9 @@
-import { cleanup, render, screen } from "@testing-library/react";
-import { afterEach, expect, test } from "vitest";
+import { render, screen } from "@testing-library/react";
+import { expect, test } from "vitest";
 import { SpanTypeIcon } from "./SpanType";
 import { Status } from "./Status";
 
 const FOREIGN = ["constructor", "__proto__", "toString", "MY_STEP"];
-
-afterEach(cleanup);
 
 test.each(FOREIGN)("a type called %s is shown as it was sent", (type) => {
   render(<SpanTypeIcon type={type} />);

@@ -1,12 +1,10 @@
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
-import { afterEach, describe, expect, it } from "vitest";
+import { fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
 import { Markdown } from "./Markdown";
 import { MediaPart } from "./MediaPart";
 import { MessageCard } from "./MessageCard";
 import { PlainText } from "./PlainText";
 import { isSafeAddress } from "./SafeLink";
-
-afterEach(cleanup);
 
 const drawn = async (text: string, find = "") => {
   const { container } = render(<Markdown text={text} find={find} />);

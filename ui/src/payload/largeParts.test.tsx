@@ -1,6 +1,6 @@
 /** Messages of which parts are so large that the worker holds them. */
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
-import { afterEach, expect, test } from "vitest";
+import { render, screen, waitFor } from "@testing-library/react";
+import { expect, test } from "vitest";
 import { fetchAnswer, wholly } from "./largeValue";
 import { type Message, MessageCard } from "./MessageCard";
 import { argumentsLine, messageText } from "./parts";
@@ -11,8 +11,6 @@ const PICTURE = `data:image/png;base64,${"A".repeat(1_200_000)}`;
 
 const served: object[] = [];
 stubWorker((address) => [{ input_messages: [{ role: "user", name: null, parts: [served[Number(address)]] }] }]);
-
-afterEach(cleanup);
 
 async function loaded(part: object): Promise<Message> {
   const { value } = await fetchAnswer(String(served.push(part) - 1));

@@ -187,8 +187,7 @@ def _source() -> str:
 
 @cache
 def _snapshot() -> "DataSnapshot":
-    # The list that is part of the package: never the one that the library would fetch from the network.
-    from genai_prices.data import providers  # noqa: PLC0415  # the same
-    from genai_prices.data_snapshot import DataSnapshot  # noqa: PLC0415  # the same
+    # The list that is part of the package: only `UpdatePrices`, which nobody starts here, would fetch another one.
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415  # the same
 
-    return DataSnapshot(providers=providers, from_auto_update=False)
+    return get_snapshot()

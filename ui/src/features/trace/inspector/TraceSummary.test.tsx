@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, screen } from "@testing-library/react";
-import { afterEach, expect, test, vi } from "vitest";
+import { render, screen } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
 import { stubWorker } from "@/payload/worker.testing";
 import { type Scene, SceneContext } from "../scene";
 import { windowOf } from "../structure/forest.testing";
@@ -19,8 +19,6 @@ const WINDOW: TraceWindow = {
 
 stubWorker(() => [{ span_id: "root", inputs: "Where is my parcel?", outputs: "In Porto." }]);
 const fetched = vi.spyOn(globalThis, "fetch");
-
-afterEach(cleanup);
 
 test("what came with the spans of a trace is not asked for again", async () => {
   const loading = new TraceLoading("t", async () => WINDOW);
