@@ -128,9 +128,18 @@ def test_bad_spans_are_named_and_the_good_ones_are_kept(client: Client) -> None:
 
     partial = ExportTraceServiceResponse.FromString(answer.content).partial_success
     assert (answer.status_code, partial.rejected_spans) == (200, 12)
-    assert "span 'wrong one': the span id must be 8 bytes" in partial.error_message
+    assert f"span 'wrong one' ({b'short'.hex()}): the span id must be 8 bytes" in partial.error_message
     assert partial.error_message.endswith("and 2 more")
     assert trace_of(client, number)["total_spans"] == 1
+
+
+def test_half_an_emoji_loses_nothing(client: Client) -> None:
+    number = new_number()
+    body = json.dumps(a_json_body(number, name="cut \ud83d"))  # as JavaScript writes what it has cut
+    answer = client.post("/v1/traces", content=body, headers={"content-type": "application/json"})
+
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert trace_of(client, number)["trace"]["name"] == "cut \ufffd"
 
 
 def test_bad_spans_are_named_in_json_too(client: Client) -> None:

@@ -125,6 +125,7 @@ def test_a_bad_span_is_named_and_the_good_ones_are_kept(change: dict[str, Any]) 
     assert only_span(found).facts.span_id.hex() == "00f067aa0ba902b5"
     [rejection] = rejections
     assert rejection.detail.startswith("span '")
+    assert "invalid literal" not in rejection.detail
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,6 @@ def test_a_bad_span_is_named_and_the_good_ones_are_kept(change: dict[str, Any]) 
         b"null",
         b'"text"',
         b"\xff\xfe",
-        b'{"resourceSpans": [], "half": "\\ud800"}',
         b'{"resourceSpans": {}}',
         b'{"resourceSpans": [5]}',
         b'{"resourceSpans": [{"scopeSpans": "x"}]}',

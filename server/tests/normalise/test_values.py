@@ -76,7 +76,12 @@ def test_what_json_cannot_say_becomes_null() -> None:
         ("", ""),
         ('{"a": ', '{"a": '),
         ("[" * 100_000, "[" * 100_000),
-        ('"\\ud800"', '"\\ud800"'),
+        (
+            '{"cut": "\\ud83d", "whole": "\\ud83d\\ude00", "told": "\\\\ud83d"}',
+            {"cut": "\ufffd", "whole": "\U0001f600", "told": "\\ud83d"},
+        ),
+        ('"\\ude00\\uD83D\\n"', "\ufffd\ufffd\n"),
+        ('{"cut": "\\ud83d"', '{"cut": "\\ud83d"'),
         (5, 5),
         (None, None),
     ],

@@ -21,8 +21,7 @@ const CONTENT: Rule = { operators: ["LIKE", "ILIKE"], kind: "text" };
 const TIME: Rule = { operators: [...EQUALITY, ...ORDERING], kind: "time" };
 const NUMBER: Rule = { operators: [...EQUALITY, ...ORDERING, ...PRESENCE], kind: "number" };
 const ASSESSED: Rule = { operators: [...STRING, ...ORDERING, ...PRESENCE], kind: "assessed" };
-const ISSUE: Rule = { operators: ["=", "IN"], kind: "text" };
-const PROMPT: Rule = { operators: ["="], kind: "prompt" };
+const PROMPT: Rule = { operators: [...STRING, ...PRESENCE], kind: "prompt" };
 
 /** Attributes by their first names. */
 export const ATTRIBUTES: Readonly<Record<string, Rule>> = {
@@ -101,7 +100,7 @@ export function fieldOf(path: string): Field | NoField {
   if (rest.length > 0 && ATTRIBUTE_PREFIXES.includes(prefix)) return attribute(key);
   if (rest.length > 0 && prefix === "span") return spanField(rest);
   if (rest.length > 0 && prefix === "issue") {
-    return key === "id" ? { name: "issue.id", rule: ISSUE } : unknown(`issue.${key}`, ["issue.id"]);
+    return key === "id" ? { name: "issue.id", rule: ALWAYS_THERE } : unknown(`issue.${key}`, ["issue.id"]);
   }
   const scope = known(KEY_PREFIXES, prefix);
   if (rest.length > 0 && scope !== undefined) {

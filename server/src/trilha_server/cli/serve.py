@@ -57,7 +57,8 @@ def serve(settings: Settings) -> None:
             date_header=False,
         )
         port = listener.getsockname()[1]
-        print(f"Trilha listens on http://{settings.host}:{port}, data in {_shown_store(settings)}", flush=True)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        print(f"Trilha listens on http://{host}:{port}, data in {_shown_store(settings)}", flush=True)
         uvicorn_server = _Uvicorn(config, server)
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn_server.run(sockets=[listener])

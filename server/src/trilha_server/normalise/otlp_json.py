@@ -13,6 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from trilha_server.domain.batch import Rejection
 from trilha_server.domain.errors import InvalidInput
+from trilha_server.normalise.values import read_json
 
 _Json = dict[str, Any]  # Any: JSON of any shape, checked as it is read
 
@@ -23,7 +24,7 @@ _NOTHING: list[object] = []
 def parse_json(body: bytes) -> tuple[ExportTraceServiceRequest, list[Rejection]]:
     """Read an OTLP request; spans that cannot be read are left out and named. Raises `InvalidInput`."""
     try:
-        document = msgspec.json.decode(body)
+        document = read_json(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput("the body is not JSON") from error
     request = ExportTraceServiceRequest()
@@ -38,8 +39,7 @@ def parse_json(body: bytes) -> tuple[ExportTraceServiceRequest, list[Rejection]]
                 try:
                     scope.spans.append(_span(span))
                 except (ParseError, ValueError, TypeError, RecursionError) as error:
-                    name = str(span.get("name", ""))[:80]
-                    rejections.append(Rejection("json", f"span '{name}': {str(error)[:200]}"))
+                    rejections.append(Rejection("json", f"{_shown(span)}: {_reason(error)}"))
     return request, rejections
 
 
@@ -50,6 +50,16 @@ def _span(span: _Json) -> Span:
     for link in fields["links"]:
         _hex_to_base64(link)
     return ParseDict(fields, Span(), ignore_unknown_fields=True, max_recursion_depth=_MAX_DEPTH)
+
+
+def _shown(span: _Json) -> str:
+    span_id = span.get("spanId", span.get("span_id", ""))
+    return f"span '{str(span.get('name', ''))[:80]}' ({str(span_id)[:32] or 'without id'})"
+
+
+def _reason(error: Exception) -> str:
+    """Name the field, without what Python says of it."""
+    return str(error).partition(":")[0][:200]
 
 
 def _hex_to_base64(fields: _Json) -> None:

@@ -172,4 +172,5 @@ def _status(status: bytes) -> SpanStatus:
 
 
 def _bad(span: SpanEnvelope, reason: str, what: str) -> BadSpan:
-    return BadSpan(Rejection(reason, f"span '{span.name[:80]}': {what}"))
+    shown = f"span '{span.name[:80]}' ({span.span_id[:16].hex() or 'without id'})"
+    return BadSpan(Rejection(reason, f"{shown}: {what}"))

@@ -1,6 +1,7 @@
 """OTLP values to Python values and back."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,9 @@ import msgspec
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
 from trilha_server.domain.span import AttributeValue
+
+_ESCAPES = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u([dD][89a-fA-F]..)|.)", re.DOTALL)
+"""What a backslash begins in JSON; the group is half of a character that takes two escapes, without the other half."""
 
 
 def from_any_value(value: AnyValue) -> AttributeValue:
@@ -46,12 +50,27 @@ def to_key_values(attributes: Mapping[str, AttributeValue]) -> list[KeyValue]:
     return [KeyValue(key=key, value=to_any_value(value)) for key, value in attributes.items()]
 
 
+def read_json(text: str | bytes) -> Any:  # Any: JSON of any shape
+    """Read JSON. Raises `msgspec.DecodeError`, `UnicodeDecodeError` and `RecursionError`.
+
+    Half of a character, which JavaScript leaves where it cuts a text within an emoji, becomes U+FFFD.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        raw = text.encode() if isinstance(text, str) else text
+        whole = _ESCAPES.sub(_whole, raw)
+        if whole == raw:
+            raise
+        return msgspec.json.decode(whole)
+
+
 def unwrap_json(value: AttributeValue) -> AttributeValue:
     """Read a value that MLflow may have sent as JSON text; text that is not JSON stays as it is."""
     if not isinstance(value, str) or not value or value[0] not in '"[{':
         return value
     try:
-        return msgspec.json.decode(value)
+        return read_json(value)
     except (msgspec.DecodeError, RecursionError):
         return value
 
@@ -59,6 +78,10 @@ def unwrap_json(value: AttributeValue) -> AttributeValue:
 def json_text(value: AttributeValue) -> str:
     """Write a value as JSON; not-a-number and infinities become null, bytes base64."""
     return msgspec.json.encode(_finite(value)).decode()
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape[1] else escape[0]
 
 
 def _finite(value: Any) -> Any:  # Any: walks a value of any shape

@@ -80,7 +80,6 @@ _CONTENT = Rule((Operator.LIKE, Operator.ILIKE), ValueKind.TEXT)
 _TIME = Rule((*EQUALITY, *ORDERING), ValueKind.TIME)
 _NUMBER = Rule((*EQUALITY, *ORDERING, *PRESENCE), ValueKind.NUMBER)
 _ASSESSED = Rule((*_STRING, *ORDERING, *PRESENCE), ValueKind.ASSESSED)
-_ISSUE = Rule((Operator.EQ, Operator.IN), ValueKind.TEXT)
 
 _ATTRIBUTE_RULES = {
     Attribute.REQUEST_ID: _ALWAYS_THERE,
@@ -91,7 +90,7 @@ _ATTRIBUTE_RULES = {
     Attribute.TOKENS_TOTAL: _NUMBER,
     Attribute.COST_TOTAL: _NUMBER,
     Attribute.TEXT: _CONTENT,
-    Attribute.PROMPT: Rule((Operator.EQ,), ValueKind.PROMPT),
+    Attribute.PROMPT: Rule((*_STRING, *PRESENCE), ValueKind.PROMPT),
 }
 
 
@@ -111,7 +110,7 @@ def rule_of(field: FilterField) -> Rule:
         case SpanField():
             return _TEXT
         case AssessmentField():
-            return _ISSUE if field.scope is AssessmentScope.ISSUE else _ASSESSED
+            return _ALWAYS_THERE if field.scope is AssessmentScope.ISSUE else _ASSESSED
 
 
 def read_value(rule: Rule, operator: Operator, literal: Literal) -> str | float:

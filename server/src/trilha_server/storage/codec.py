@@ -52,6 +52,11 @@ class Codec:
         except zstandard.ZstdError as error:
             raise StoreError("stored bytes are damaged") from error
 
+    @staticmethod
+    def raw_bytes(frame: bytes) -> int:
+        """Read how many bytes a frame holds when it is decompressed."""
+        return zstandard.get_frame_parameters(frame).content_size
+
     def record_bytes(self, record: TraceRecord) -> bytes:
         """Write a trace's record."""
         return self.compress(_encoder.encode(record))

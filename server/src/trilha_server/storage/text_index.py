@@ -1,5 +1,8 @@
 """Keeps signatures of chunks: a bit for each hashed sequence of four letters, for a few hundred chunks."""
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 from trilha_server.storage.codec import Codec
 from trilha_server.storage.database import Database
 
@@ -25,19 +28,20 @@ class TextIndex:
             done = int(cursor.rows()[0][0])
             cursor.execute(_NEXT_CHUNKS, (done, BLOCK_CHUNKS))
             rows = cursor.rows()
-        texts: list[bytes] = []
-        size_bytes = 0
-        last = done
-        for chunk_id, frame in rows:
-            texts.append(self._codec.decompress(frame))
-            size_bytes += len(texts[-1])
-            last = chunk_id
-            if size_bytes >= BLOCK_RAW_BYTES:
-                break
-        if len(texts) < BLOCK_CHUNKS and size_bytes < BLOCK_RAW_BYTES:
+        block = rows[: self._block_chunks([frame for _, frame in rows])]
+        if not block:
             return False
         from trilha_server.storage.signatures import signature_bits  # noqa: PLC0415  # loads NumPy: not at start
 
+        bits = signature_bits(self._codec.decompress(frame) for _, frame in block)
         with self._database.writing() as cursor:
-            cursor.execute(_ADD_SIGNATURE, (last, done + 1, signature_bits(texts)))
+            cursor.execute(_ADD_SIGNATURE, (block[-1][0], done + 1, bits))
         return True
+
+    def _block_chunks(self, frames: Sequence[bytes]) -> int:
+        """Say how many of the chunks make a block; none where they are too few, without unpacking any."""
+        sizes_bytes = accumulate(map(self._codec.raw_bytes, frames))
+        for chunks, size_bytes in enumerate(sizes_bytes, 1):
+            if chunks == BLOCK_CHUNKS or size_bytes >= BLOCK_RAW_BYTES:
+                return chunks
+        return 0

@@ -17,6 +17,7 @@ from trilha_server.api.problems import mlflow_response, unexpected
 from trilha_server.api.routes import Permission, RawRoute
 from trilha_server.api.services import Services
 from trilha_server.domain.errors import InvalidInput, TrilhaError
+from trilha_server.normalise.values import read_json
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -85,7 +86,7 @@ def _decode(kind: type[T], request: Request, body: bytes, public_url: str | None
 
 
 def _json_object(body: bytes) -> dict[str, Any]:  # Any: JSON
-    fields = msgspec.json.decode(body or b"{}")
+    fields = read_json(body or b"{}")
     if not isinstance(fields, dict):
         raise InvalidInput("the body must be a JSON object")
     return fields  # pyright: ignore[reportUnknownVariableType]  # JSON
