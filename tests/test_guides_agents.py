@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.chat_model import ANSWER, INPUT_TOKENS, OUTPUT_TOKENS, ChatModel
-from tests.support.guides import EVERY_DOOR, EVERY_FLAVOUR, Flavour, Stage, set_stage
+from tests.support.guides import USUAL_DOORS, USUAL_FLAVOURS, Flavour, Stage, set_stage
 from tests.support.mlflow_rest import V2, attributes_of
 from tests.support.once import Once
 from tests.support.processes import RunningServer
@@ -62,9 +62,9 @@ def countings(
     return Once(count)
 
 
-@pytest.fixture(params=EVERY_FLAVOUR)
+@pytest.fixture(params=USUAL_FLAVOURS)
 def counting(request: pytest.FixtureRequest, countings: Once[Flavour, Traced]) -> Traced:
-    return countings(EVERY_FLAVOUR[request.param])
+    return countings(USUAL_FLAVOURS[request.param])
 
 
 def test_the_tokens_that_the_provider_counted_are_printed(counting: Traced) -> None:
@@ -146,9 +146,9 @@ def agents(
     return Once(use)
 
 
-@pytest.fixture(params=EVERY_DOOR)
+@pytest.fixture(params=USUAL_DOORS)
 def agent(request: pytest.FixtureRequest, agents: Once[Flavour, Agent]) -> Agent:
-    return agents(EVERY_DOOR[request.param])
+    return agents(USUAL_DOORS[request.param])
 
 
 def version_of_client(agent: Agent) -> str:

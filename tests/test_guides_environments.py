@@ -12,7 +12,7 @@ import pytest
 from tests.support.clients import LEAN_NEWEST, NEWEST
 from tests.support.doors import Door
 from tests.support.git import a_repository, commit_of
-from tests.support.guides import EVERY_DOOR, EVERY_FLAVOUR, Flavour, Stage, set_stage
+from tests.support.guides import USUAL_DOORS, USUAL_FLAVOURS, Flavour, Stage, set_stage
 from tests.support.mlflow_rest import attributes_of
 from tests.support.once import Once
 from tests.support.processes import RunningServer
@@ -55,9 +55,9 @@ def all_processed(
     return Once(process)
 
 
-@pytest.fixture(params=EVERY_FLAVOUR)
+@pytest.fixture(params=USUAL_FLAVOURS)
 def processed(request: pytest.FixtureRequest, all_processed: Once[Flavour, Processed]) -> Processed:
-    return all_processed(EVERY_FLAVOUR[request.param])
+    return all_processed(USUAL_FLAVOURS[request.param])
 
 
 def test_the_program_says_what_the_guide_says(processed: Processed) -> None:
@@ -95,7 +95,7 @@ def test_the_source_is_filled_in(processed: Processed, checkout: Path) -> None:
 def test_without_an_environment_it_is_development(
     trilha_server: RunningServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    stage = set_stage(trilha_server, EVERY_DOOR[str(Door.HTTP)], tmp_path_factory.mktemp("development"))
+    stage = set_stage(trilha_server, USUAL_DOORS[str(Door.HTTP)], tmp_path_factory.mktemp("development"))
     stage.run(PROGRAM)
     with stage.read() as rest:
         (info,) = rest.search(filter="tags.environment = 'development'")["traces"]
@@ -108,7 +108,7 @@ def test_without_an_environment_it_is_development(
 @pytest.fixture(scope="module")
 def deployed(trilha_server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Once[str, Stage]:
     def deploy(_: str) -> Stage:
-        stage = set_stage(trilha_server, EVERY_DOOR[str(Door.HTTP)], tmp_path_factory.mktemp("deployed"))
+        stage = set_stage(trilha_server, USUAL_DOORS[str(Door.HTTP)], tmp_path_factory.mktemp("deployed"))
         for door, client in [(Door.HTTP, NEWEST), (Door.TOKEN, LEAN_NEWEST)]:
             told = {**door.environment(trilha_server.url), "MLFLOW_EXPERIMENT_NAME": stage.experiment}
             client.make().run("deployments", trilha_server.url, stage.workdir, told)

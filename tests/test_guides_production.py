@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.support.doors import Door
-from tests.support.guides import EVERY_DOOR, EVERY_FLAVOUR, Flavour, ServedApp, Stage, set_stage
+from tests.support.guides import USUAL_DOORS, USUAL_FLAVOURS, Flavour, ServedApp, Stage, set_stage
 from tests.support.mlflow_rest import attributes_of
 from tests.support.once import Once
 from tests.support.processes import RunningServer
@@ -78,9 +78,9 @@ def chats(trilha_server: RunningServer, tmp_path_factory: pytest.TempPathFactory
     return Once(lambda flavour: talk(set_stage(trilha_server, flavour, tmp_path_factory.mktemp("chat"))))
 
 
-@pytest.fixture(params=EVERY_FLAVOUR)
+@pytest.fixture(params=USUAL_FLAVOURS)
 def chat(request: pytest.FixtureRequest, chats: Once[Flavour, Chat]) -> Chat:
-    return chats(EVERY_FLAVOUR[request.param])
+    return chats(USUAL_FLAVOURS[request.param])
 
 
 # Request, session, user and deployment.
@@ -198,9 +198,9 @@ def aftermaths(chats: Once[Flavour, Chat]) -> Once[Flavour, Aftermath]:
     return Once(lambda flavour: judge(chats(flavour)))
 
 
-@pytest.fixture(params=EVERY_DOOR)
+@pytest.fixture(params=USUAL_DOORS)
 def aftermath(request: pytest.FixtureRequest, aftermaths: Once[Flavour, Aftermath]) -> Aftermath:
-    return aftermaths(EVERY_DOOR[request.param])
+    return aftermaths(USUAL_DOORS[request.param])
 
 
 def the_assessment(chat: Chat, request_id: str) -> Any:  # Any: JSON
@@ -254,10 +254,10 @@ def test_traces_are_found_by_their_feedback(aftermath: Aftermath) -> None:
     assert chat.request_ids("feedback.response_is_correct = 'false'") == ["req-turn-2"]
 
 
-@pytest.fixture(params=EVERY_DOOR)
+@pytest.fixture(params=USUAL_DOORS)
 def finished(request: pytest.FixtureRequest, chats: Once[Flavour, Chat]) -> Chat:
     """A chat whose client has all of MLflow."""
-    return chats(EVERY_DOOR[request.param])
+    return chats(USUAL_DOORS[request.param])
 
 
 def test_the_connection_check_finds_the_server_and_recent_traces(finished: Chat) -> None:
@@ -273,7 +273,7 @@ def test_the_connection_check_says_which_experiment_is_not_there(finished: Chat)
 
 
 def test_the_connection_check_says_that_nobody_answers(chats: Once[Flavour, Chat]) -> None:
-    stage = chats(EVERY_DOOR[str(Door.HTTP)]).stage  # the SDK of Databricks would try for minutes
+    stage = chats(USUAL_DOORS[str(Door.HTTP)]).stage  # the SDK of Databricks would try for minutes
     nowhere = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}  # the discard port: nothing listens
     said = stage.run("production/check_connection.py", settings=nowhere)
     assert said.startswith("Error connecting to MLflow: ")

@@ -184,8 +184,8 @@ MALFORMED = [
     "span.name > 'x'",
     "feedback.score > 'a'",
     "prompt = 'x'",
-    "prompt != 'a/1'",
-    "issue.id != 'x'",
+    "prompt > 'a/1'",
+    "issue.id IS NULL",
     "timestamp_ms LIKE 'x'",
     "request_id IS NOT NULL",
 ]

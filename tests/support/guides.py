@@ -43,6 +43,9 @@ EVERY_FLAVOUR = {
     if door is not Door.SECRET or client is NEWEST  # how somebody signs in is the same for both
 }
 """For programs that run with `mlflow-tracing` too."""
+USUAL_DOORS = {name: flavour for name, flavour in EVERY_DOOR.items() if flavour.door is not Door.SECRET}
+USUAL_FLAVOURS = {name: flavour for name, flavour in EVERY_FLAVOUR.items() if flavour.door is not Door.SECRET}
+"""How a service principal signs in is tried with the programs about versions: it is the same for all."""
 
 
 @dataclass(frozen=True, kw_only=True)
