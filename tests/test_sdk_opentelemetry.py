@@ -77,6 +77,46 @@ def test_the_kind_and_the_links_of_such_a_span_have_their_place_on_the_wire(mode
     assert (link.trace_id, link.span_id) == ((0xA1).to_bytes(16, "big"), (0xB2).to_bytes(8, "big"))
 
 
+OWN = """
+import openai
+from opentelemetry import trace as otel
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+import trilha
+
+before = otel.get_tracer("shop.payments")
+trilha.set_experiment("/t/own")
+trilha.openai.autolog()
+exported = InMemorySpanExporter()
+otel.set_tracer_provider(TracerProvider())
+otel.get_tracer_provider().add_span_processor(SimpleSpanProcessor(exported))
+
+@trilha.trace
+def answer():
+    with before.start_as_current_span("charge"), otel.get_tracer("shop").start_as_current_span("pay"):
+        openai.OpenAI(max_retries=0).chat.completions.create(
+            model="gpt-4o-mini", messages=[{"role": "user", "content": "?"}]
+        )
+
+answer()
+print(*[span.name for span in exported.get_finished_spans()])
+print(trilha.get_last_active_trace_id())
+trilha.flush_trace_async_logging()
+"""
+
+
+def test_a_provider_that_the_application_sets_after_autolog_has_its_spans_and_the_trace_those_of_autolog(
+    trilha_server: RunningServer, model: ChatModel, tmp_path: Path
+) -> None:
+    ended = run(OWN, trilha_server.url, tmp_path, model.environment)
+    theirs, trace_id = ended.stdout.splitlines()
+    assert theirs == "pay charge"
+    assert read_trace(trilha_server.url, trace_id).tree() == [["answer", ["ChatCompletion"]]]
+    assert "not allowed" not in ended.stderr
+
+
 BOTH = """
 import openai
 import trilha

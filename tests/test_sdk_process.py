@@ -11,9 +11,11 @@ import pytest
 
 from tests.support.ports import LOOPBACK, free_port
 from tests.support.sdk_programs import PRELUDE, environment, run, start
-from tests.support.sink import HANG, Sink
+from tests.support.sink import HANG, OK, Reply, Sink
 
 pytestmark = pytest.mark.slow
+
+SLOW = Reply(wait_s=0.3, body=b'{"assessment": {}}')
 
 
 def test_a_program_that_just_ends_loses_nothing():
@@ -72,6 +74,65 @@ def test_sigterm_waits_for_a_server_that_hangs_no_longer_than_five_seconds():
         running.communicate(timeout=10)
     assert running.returncode == -signal.SIGTERM
     assert time.monotonic() - begun_s < 5.0
+
+
+SAID = """
+import trilha
+with trilha.start_span("root") as span:
+    trilha.log_feedback(trace_id=span.trace_id, value=True)
+"""
+TAGGED = f"""
+import trilha
+from trilha.tracing import set_tracing_context_from_http_request_headers
+caller = {{"traceparent": "00-{"a" * 32}-{"b" * 16}-01"}}
+with set_tracing_context_from_http_request_headers(caller), trilha.start_span("called"):
+    trilha.update_current_trace(tags={{"a": "1"}})
+"""
+
+
+@pytest.mark.parametrize("program", [SAID, TAGGED])
+@pytest.mark.parametrize("way", ["by itself", "by SIGTERM"])
+def test_what_was_said_of_a_trace_is_sent_before_the_process_ends(program: str, way: str):
+    with Sink(lambda request: OK if request.path == "/v1/traces" else SLOW) as sink:
+        _ended_by(program, sink.url, way)
+    assert [request.path.rpartition("/")[2] for request in sink.accepted] == [
+        "traces",
+        "assessments" if program is SAID else "tags",
+    ]
+
+
+@pytest.mark.parametrize("program", [SAID, TAGGED])
+@pytest.mark.parametrize("way", ["by itself", "by SIGTERM"])
+@pytest.mark.parametrize("hangs", ["all", "all but spans"])
+def test_an_ending_process_waits_for_a_server_that_hangs_no_longer_than_it_may(program: str, way: str, hangs: str):
+    with Sink(lambda request: OK if request.path == "/v1/traces" and hangs != "all" else HANG) as sink:
+        took_s, ended = _ended_by(program, sink.url, way)
+    assert 1.0 < took_s < 2.5
+    assert "1 calls (feedback, tags, versions) were not sent" in ended
+
+
+def test_what_was_said_of_a_trace_that_never_ends_is_told_to_be_lost():
+    program = """
+    import trilha
+    trilha.log_feedback(trace_id=trilha.start_span_no_context("root").trace_id, value=True)
+    """
+    with Sink() as sink:
+        ended = run(program, sink.url)
+    assert "1 calls (feedback, tags, versions) were not sent" in ended.err
+    assert sink.requests == []
+
+
+def _ended_by(program: str, url: str, way: str) -> tuple[float, str]:
+    """End a program that may take one second for it; returns how long that took, and what it said."""
+    stays = "stay()" if way == "by SIGTERM" else ""
+    with start(f"{program}\nreport()\n{stays}", url, {"TRILHA_EXIT_TIMEOUT_S": "1"}) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        begun_s = time.monotonic()
+        if stays:
+            running.terminate()
+        _, err = running.communicate(timeout=20)
+        return time.monotonic() - begun_s, err
 
 
 def test_an_applications_own_handler_is_left_alone():
@@ -331,3 +392,33 @@ def test_a_process_without_traces_ends_as_if_nothing_were_there():
     assert ended.reports[0]["flushed"] is True
     assert ended.err == ""
     assert time.monotonic() - begun_s < 3
+
+
+def test_a_trace_that_is_not_sent_later_is_there_when_it_has_ended():
+    program = """
+    import trilha
+    for name in ("first", "second"):
+        with trilha.start_span(name):
+            with trilha.start_span("step"):
+                pass
+        report(sent=counted()["traces_sent"])
+    """
+    with Sink() as sink:
+        ended = run(program, sink.url, {"MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false"})
+    assert ended.reports == [{"sent": 1}, {"sent": 2}]
+    assert sink.root_names == ["first", "second"]
+
+
+def test_a_trace_that_is_not_sent_later_waits_for_a_server_that_hangs_no_longer_than_it_may():
+    program = """
+    import trilha
+    begun_s = time.monotonic()
+    with trilha.start_span("held up"):
+        pass
+    report(seconds=time.monotonic() - begun_s)
+    os._exit(0)
+    """
+    with Sink(lambda request: HANG) as sink:
+        told = {"MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false", "TRILHA_EXIT_TIMEOUT_S": "1"}
+        ended = run(program, sink.url, told)
+    assert 0.9 < ended.reports[0]["seconds"] < 2.5

@@ -1,13 +1,16 @@
+import inspect
 import logging
+import re
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import trilha
 from trilha import _settings, tracing
 from trilha._client import flushing
 from trilha._settings import Destination
-from trilha.entities import AssessmentSource, LoggedModelStatus
+from trilha.entities import AssessmentSource, Feedback, LoggedModelStatus, ViewType
 from trilha.exceptions import InvalidInput, NotFound
 
 from sdk.tests.answering import Answer, Answering, Asked
@@ -45,7 +48,7 @@ class Known:
                 return 200, {"model": version(asked.body["name"])}
             case "PATCH", _:
                 return 200, {"model": version("v")}
-            case "POST", path if path.endswith("/assessments"):
+            case _, path if "/assessments" in path:
                 return self._assess(asked)
             case _:
                 return MISSING
@@ -65,6 +68,8 @@ class Known:
         if self.missing_traces:
             self.missing_traces -= 1
             return MISSING
+        if asked.method == "GET":
+            return 200, {"assessment": {"assessment_name": "judged", "span_id": "s-1", "feedback": {"value": True}}}
         return 200, {"assessment": {**asked.body["assessment"], "assessment_id": "a-1"}}
 
 
@@ -169,15 +174,39 @@ def test_a_search_asks_for_names_versions_and_filters_together(server: Answering
     body = server.asked[-1].body
     assert body["locations"] == [{"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "2"}}]
     assert body["filter"] == (
-        "tags.environment = 'production' AND attributes.run_id = 'r' "
-        'AND metadata.`mlflow.modelId` = "customer\'s agent"'
+        "(tags.environment = 'production') AND (attributes.run_id = 'r') "
+        "AND (metadata.`mlflow.modelId` = 'customer''s agent')"
     )
     assert body["order_by"] == ["timestamp DESC"]
 
 
 def test_a_filter_with_or_stays_together(server: Answering) -> None:
-    trilha.search_traces(filter_string="tags.a = '1' OR tags.a = '2'", run_id="r")
-    assert server.asked[-1].body["filter"] == "(tags.a = '1' OR tags.a = '2') AND attributes.run_id = 'r'"
+    trilha.search_traces(filter_string="tags.a = '1'\nOR tags.a = '2'", run_id="r")
+    assert server.asked[-1].body["filter"] == "(tags.a = '1'\nOR tags.a = '2') AND (attributes.run_id = 'r')"
+
+
+def test_arguments_have_the_places_that_they_have_in_mlflow(server: Answering) -> None:
+    trilha.search_traces(["7"], "tags.a = '1'", 5, ["timestamp ASC"], None, "r", "list", "v", None, False)
+    body = server.asked[-1].body
+    assert body["filter"] == "(tags.a = '1') AND (attributes.run_id = 'r') AND (metadata.`mlflow.modelId` = 'v')"
+    trilha.search_experiments(1, 5, "name LIKE 'a%'", ["name ASC"])
+    body = server.asked[-1].body
+    assert (body["filter"], body["order_by"]) == ("name LIKE 'a%'", ["name ASC"])
+
+
+def test_an_argument_that_is_not_known_is_an_error(server: Answering) -> None:
+    search: Any = trilha.search_traces  # type checkers say the same
+    with pytest.raises(TypeError, match="filter_str"):
+        search(["1"], filter_str="tags.a = '1'")
+    assert server.asked == []
+
+
+def test_arguments_of_mlflow_that_mean_nothing_here_are_told(
+    server: Answering, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "trilha"):
+        trilha.search_traces(extract_fields=["span.inputs"], sql_warehouse_id="w")
+    assert "extract_fields, sql_warehouse_id" in caplog.text
 
 
 def test_a_search_without_a_place_looks_where_traces_go(server: Answering) -> None:
@@ -189,6 +218,26 @@ def test_a_search_without_a_place_looks_where_traces_go(server: Answering) -> No
 def test_a_search_for_an_unknown_name_says_so(server: Answering) -> None:
     with pytest.raises(NotFound, match="did you mean '/Shared/staging'"):
         trilha.search_traces(experiment_names=["/Shared/stagin"])
+
+
+def test_many_sessions_are_read_by_few_requests() -> None:
+    sessions = [f"session {number}" for number in range(60)]
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path.endswith("/sessions/search"):
+            return 200, {"sessions": [{"experiment_id": "1", "session": session} for session in sessions]}
+        wanted = re.findall("'(.+?)'", asked.body["filter"])
+        turns = [(session, f"tr-{turn}{sessions.index(session):031x}") for turn in range(2) for session in wanted]
+        return 200, {"traces": [{**info(each), "tags": {"mlflow.trace.session": session}} for session, each in turns]}
+
+    with Answering(answer) as running:
+        _settings.change(tracking_uri=running.url)
+        found = trilha.search_sessions(experiment_ids=["1"], include_spans=False)
+    _settings.forget()
+    assert {each.id: [trace.trace_id[3:4] for trace in each] for each in found} == {
+        session: ["0", "1"] for session in sessions
+    }
+    assert len(running.asked) == 4
 
 
 def test_a_trace_that_is_not_there_is_none(server: Answering, caplog: pytest.LogCaptureFixture) -> None:
@@ -262,6 +311,71 @@ def test_with_tracing_switched_off_feedback_goes_nowhere(server: Answering) -> N
     assert server.asked == []
 
 
+def test_what_is_said_of_a_trace_that_is_not_kept_goes_nowhere(
+    server: Answering, caplog: pytest.LogCaptureFixture
+) -> None:
+    with tracing.context(enabled=False), trilha.start_span("switched off") as span:
+        unkept = [span.trace_id, trilha.get_active_trace_id()]
+    assert unkept == ["MLFLOW_NO_OP_SPAN_TRACE_ID", None]
+    with caplog.at_level(logging.WARNING, "trilha"):
+        for trace_id in unkept:
+            assert trilha.log_feedback(trace_id=trace_id, value=1).value == 1
+            assert trilha.log_expectation(trace_id=trace_id, name="e", value=2).value == 2
+            assert trilha.log_assessment(trace_id, Feedback(value=3)).value == 3
+            assert trilha.update_assessment(trace_id, "a-1", Feedback(value=4)).value == 4
+            assert trilha.override_feedback(trace_id=trace_id, assessment_id="a-1", value=5).value == 5
+            trilha.delete_assessment(trace_id, "a-1")
+            trilha.set_trace_tag(trace_id, "a", "1")
+            trilha.delete_trace_tag(trace_id, "a")
+            trilha.MlflowClient().set_trace_tag(trace_id, "a", "1")
+    trilha.link_traces_to_run(unkept, "r")
+    assert trilha.delete_traces("1", trace_ids=unkept) == 0
+    assert server.asked == []
+    assert caplog.text.count("goes nowhere") == 1
+
+
+def test_feedback_in_the_place_of_another_is_that_of_code_unless_a_source_is_named(server: Answering) -> None:
+    said = trilha.override_feedback(trace_id=TRACE_ID, assessment_id="a-0", value=False)
+    assert (said.name, said.span_id, said.overrides) == ("judged", "s-1", "a-0")
+    assert server.asked[-1].body["assessment"]["source"]["source_type"] == "CODE"
+
+
+# Clients of other servers.
+
+
+def test_a_client_of_another_address_asks_there_and_moves_nothing(server: Answering, known: Known) -> None:
+    with Answering(known) as other:
+        client = trilha.MlflowClient(tracking_uri=other.url)
+        with trilha.start_span("root") as span:
+            pass
+        client.search_experiments()
+        client.search_traces(experiment_names=["/Shared/staging"], flush=False)
+        client.set_trace_tag(TRACE_ID, "a", "1")
+        client.log_feedback(trace_id=TRACE_ID, value=1)
+        client.create_external_model(name="v", experiment_id="1")
+        assert (client.tracking_uri, trilha.get_tracking_uri()) == (other.url, server.url)
+        trilha.flush_trace_async_logging()
+        assert [asked.path for asked in server.asked] == ["/v1/traces"]
+        assert len(other.asked) >= 7
+        asked_before = len(other.asked)
+        trilha.get_experiment_by_name("/Shared/staging")
+        trilha.MlflowClient().get_experiment_by_name("/Shared/staging")
+        assert (len(server.asked), len(other.asked)) == (3, asked_before)
+    assert span.trace_id != TRACE_ID
+
+
+def test_an_address_that_no_server_can_have_is_refused(server: Answering) -> None:
+    with pytest.raises(InvalidInput, match="it must be http"):
+        trilha.MlflowClient(tracking_uri="127.0.0.1:5000")
+    assert server.asked == []
+
+
+def test_methods_of_a_client_have_the_arguments_of_the_calls() -> None:
+    for method in (trilha.MlflowClient.search_experiments, trilha.MlflowClient().search_experiments):
+        given = [name for name in inspect.signature(method).parameters if name != "self"]
+        assert given == ["view_type", "max_results", "filter_string", "order_by", "page_token"]
+
+
 # Versions.
 
 
@@ -276,16 +390,13 @@ def test_a_version_is_made_once_for_a_name(server: Answering, known: Known) -> N
     assert known.versions == ["agent-v1.0", "agent-v1.0"]
 
 
-def test_choosing_a_version_asks_the_server_for_nothing(server: Answering) -> None:
-    with trilha.set_active_model(name="agent-v1.0") as active:
-        assert trilha.get_active_model_id() == "agent-v1.0"
-        assert server.asked == []
-        assert active.model_id == "m-1"
-    assert trilha.get_active_model_id() is None
-
-
 def test_a_version_can_only_become_ready_or_failed(server: Answering) -> None:
     trilha.finalize_logged_model("m-1", LoggedModelStatus.FAILED)
     assert server.asked[-1].body["status"] == "LOGGED_MODEL_UPLOAD_FAILED"
     with pytest.raises(InvalidInput):
         trilha.finalize_logged_model("m-1", "DONE")
+
+
+def test_which_experiments_are_meant_is_said_by_mlflows_name(server: Answering) -> None:
+    trilha.search_experiments(view_type=ViewType.DELETED_ONLY, max_results=1)
+    assert server.asked[-1].body["view_type"] == "DELETED_ONLY"

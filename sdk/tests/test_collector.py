@@ -5,7 +5,7 @@ from queue import SimpleQueue
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 from trilha import names
 from trilha._export.collector import Collector
-from trilha._export.outbox import Item, Mark
+from trilha._export.outbox import Change, Item, Mark
 from trilha._export.parcels import Waiting
 from trilha._export.stats import Counters
 from trilha._span import OpenTrace, Span
@@ -54,6 +54,19 @@ def test_what_the_application_does_to_a_span_is_done_before_it_is_written():
     (span,) = desk.collected().spans
     assert b"secret" not in span.SerializeToString()
     assert b"hidden" in span.SerializeToString()
+
+
+def test_what_is_done_to_spans_changes_between_those_that_ended_before_and_after():
+    desk = Desk()
+    desk.collector.look = lambda span: setattr(span, "inputs_kept", "hidden")
+    for number in range(100):
+        desk.end(f"{number}", inputs="secret")
+    desk.queue.put(Change(None))
+    desk.end("after", inputs="told")
+    *before, after = desk.collected().spans
+    assert len(before) == 100
+    assert not [span for span in before if b"secret" in span.SerializeToString()]
+    assert b"told" in after.SerializeToString()
 
 
 def test_where_that_fails_the_span_is_sent_without_what_it_held():
@@ -128,6 +141,25 @@ def test_what_attributes_and_events_hold_counts_against_the_bound_too():
             span.set_attribute("note", "x" * 10_000)
         else:
             span.add_event(SpanEvent("noted", 1, {"note": "x" * 10_000}))
+        span.end()
+    kept = len(desk.collected().spans)
+    assert 5 <= kept <= 10
+    assert desk.counters.spans_dropped == {"memory": 100 - kept}
+
+
+def test_what_is_kept_counts_as_it_lies_in_memory():
+    desk = Desk(limit_bytes=100_000)
+    for number in range(100):
+        desk.end(f"{number:02d}", inputs="\U0001f600" * 2_500)
+    assert 5 <= len(desk.collected().spans) <= 10
+
+
+def test_what_is_said_of_a_trace_counts_with_its_root():
+    desk = Desk(limit_bytes=100_000)
+    for number in range(100):
+        span = Span(OpenTrace(number, desk.queue), None, f"{number:02d}", "TOOL")
+        [span.trace.tags, span.trace.metadata][number % 2]["note"] = "x" * 5_000
+        span.trace.request_preview = span.description = "x" * 2_500
         span.end()
     kept = len(desk.collected().spans)
     assert 5 <= kept <= 10

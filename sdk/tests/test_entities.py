@@ -3,6 +3,7 @@ import math
 from typing import Any
 
 import pytest
+import trilha
 from hypothesis import given
 from hypothesis import strategies as st
 from trilha.entities import (
@@ -12,8 +13,10 @@ from trilha.entities import (
     Feedback,
     Link,
     LoggedModelStatus,
+    NoOpSpan,
     Span,
     SpanEvent,
+    SpanLogLevel,
     SpanStatus,
     SpanStatusCode,
     SpanType,
@@ -26,6 +29,7 @@ from trilha.entities import (
 from trilha.entities._spans import span_of_wire
 from trilha.entities._times import time_ms, time_text
 from trilha.exceptions import InvalidInput
+from trilha.testing import in_memory
 
 TRACE_ID = "tr-97414d69501dd3e1a0f82c58f2ab33d8"
 
@@ -223,3 +227,60 @@ def test_a_failed_judge_says_why() -> None:
 )
 def test_a_versions_status_is_read(text: str, status: LoggedModelStatus) -> None:
     assert LoggedModelStatus.of(text) is status
+
+
+def test_the_error_of_feedback_can_be_read_from_it() -> None:
+    failed, good = Feedback("judge", error=ValueError("no model")), Feedback("good", True)
+    assert (failed.error_code, failed.error_message) == ("ValueError", "no model")
+    assert (good.error_code, good.error_message) == (None, None)
+
+
+def test_what_steps_below_the_root_gave_is_found_by_their_names() -> None:
+    outputs = [{"mlflow.spanOutputs": text} for text in ("root", "a", "b", "c")]
+    root = a_span("root", attributes=outputs[0])
+    steps = [
+        a_span(name, root.span_id, told) for name, told in zip(("step", "step", "other"), outputs[1:], strict=True)
+    ]
+    assert a_trace(root, *steps, a_span("silent", root.span_id)).data.intermediate_outputs == {
+        "step_1": "a",
+        "step_2": "b",
+        "other": "c",
+    }
+    assert a_trace(root).data.intermediate_outputs is None
+
+
+def test_a_trace_knows_the_columns_of_a_search() -> None:
+    trace = a_trace(a_span())
+    assert set(trace.pandas_dataframe_columns()) == set(trace.to_pandas_dataframe_row())
+
+
+def test_a_span_that_runs_is_written_and_read_as_one_that_was_found() -> None:
+    with in_memory(), trilha.start_span("chat", "LLM", description="asks", links=[Link("1" * 32, "2" * 16)]) as span:
+        span.set_inputs({"q": {"deep": [1]}})
+        span.set_attributes({"mlflow.llm.model": "m", "mlflow.llm.cost": {"total_cost": 0.5}})
+        span.set_log_level(level="INFO")
+        span.add_event(SpanEvent("e", attributes={"many": list(range(100))}))
+        read = Span.from_dict(json.loads(json.dumps(span.to_dict())))
+        assert (read.trace_id, read.span_id, read.parent_id, read.end_time_ns) == (
+            span.trace_id,
+            span.span_id,
+            None,
+            None,
+        )
+        assert (read.inputs, read.outputs, read.span_type, read.description) == (
+            {"q": {"deep": [1]}},
+            None,
+            "LLM",
+            "asks",
+        )
+        assert (read.model_name, read.llm_cost, read.log_level) == ("m", {"total_cost": 0.5}, SpanLogLevel.INFO)
+        assert (span.model_name, span.llm_cost, span.log_level) == ("m", {"total_cost": 0.5}, SpanLogLevel.INFO)
+        assert read.events[0].attributes == {"many": list(range(100))}
+        assert (read.links, span.request_id) == (span.links, span.trace_id)
+
+
+def test_a_span_that_keeps_nothing_has_all_that_one_has_that_does() -> None:
+    public = {name for name in dir(trilha.entities.LiveSpan) if not name.startswith("_")}
+    told = {name for name in public if isinstance(getattr(trilha.entities.LiveSpan, name), property)}
+    methods = {name for name in public if callable(getattr(trilha.entities.LiveSpan, name))}
+    assert sorted((told | methods - {"note"}) - set(dir(NoOpSpan))) == []

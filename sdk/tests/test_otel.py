@@ -1,5 +1,10 @@
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import trilha
@@ -7,6 +12,9 @@ from opentelemetry import context as otel_context
 from opentelemetry import propagate
 from opentelemetry import trace as otel
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from trilha import _otel
 from trilha._context import bridges
 from trilha._export.encode import encode_span
@@ -177,3 +185,98 @@ def test_instrumentations_may_read_what_they_have_said(tracer: otel.Tracer) -> N
     assert isinstance(span, _otel.OtelSpan)
     assert span.attributes["llm.model_name"] == "m"
     span.end()
+
+
+def test_a_bridged_provider_makes_spans_here_and_leaves_that_of_the_process_alone(told: InMemory) -> None:
+    before = otel.get_tracer_provider()
+    with trilha.start_span("ours"):
+        trilha.tracing.get_bridged_tracer_provider().get_tracer("a.library").start_span("call").end()
+    assert told.tree() == [["ours", ["call"]]]
+    assert otel.get_tracer_provider() is before
+
+
+def test_traces_of_the_applications_own_provider_are_whole_whatever_of_ours_is_between(
+    told: InMemory, tracer: otel.Tracer
+) -> None:
+    exported = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exported))
+    own = provider.get_tracer("the application")
+    _otel.muted_tracers.add("a.client")
+    muted = _otel.provider(is_global=False).get_tracer("a.client")
+    with own.start_as_current_span("request") as request:
+        with trilha.start_span("ours"), tracer.start_as_current_span("call"), muted.start_as_current_span("muted"):
+            sent: dict[str, str] = {}
+            propagate.inject(sent)
+            with own.start_as_current_span("query"), trilha.start_span("inner"):
+                own.start_span("deep").end()
+        with trilha.tracing.context(enabled=False), trilha.start_span("not kept"):
+            own.start_span("unseen").end()
+    with trilha.start_span("alone") as alone:
+        own.start_span("below ours").end()
+    theirs = {span.name: span for span in exported.get_finished_spans()}
+    ids = {name: span.get_span_context() or otel.INVALID_SPAN_CONTEXT for name, span in theirs.items()}
+    names = {context.span_id: name for name, context in ids.items()}
+    parents = {name: names.get(span.parent.span_id) for name, span in theirs.items() if span.parent}
+    assert parents == {"query": "request", "deep": "query", "unseen": "request", "below ours": None}
+    assert sent["traceparent"].split("-")[2] == f"{request.get_span_context().span_id:016x}"
+    assert f"tr-{ids['below ours'].trace_id:032x}" == alone.trace_id
+    assert told.tree() == [["ours", ["call"], ["inner"]], ["alone"]]
+
+
+def test_where_nobody_has_a_provider_the_interface_passes_our_spans_on(told: InMemory, tracer: otel.Tracer) -> None:
+    silent = otel.NoOpTracer()
+    with trilha.start_span("outer"), silent.start_as_current_span("nothing"), trilha.start_span("inner") as inner:
+        sent: dict[str, str] = {}
+        propagate.inject(sent)
+    assert told.tree() == [["outer", ["inner"]]]
+    assert sent["traceparent"].split("-")[2] == inner.span_id
+
+
+OWN_PROVIDER = """
+import json
+from opentelemetry import trace as otel
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+import trilha
+from trilha.testing import in_memory
+
+before = otel.get_tracer("before")
+kept = InMemorySpanExporter()
+with in_memory() as told:
+    instrumentation = trilha.tracing.tracer_provider().get_tracer("instrumentation")
+    after = otel.get_tracer("after", "1.0")
+
+    @after.start_as_current_span("called")
+    def called():
+        pass
+
+    def work():
+        with trilha.start_span("ours"), before.start_as_current_span("b"), after.start_as_current_span("a"):
+            called()
+            instrumentation.start_span("autolog").end()
+
+    work()
+    first, looks_free = told.tree(), isinstance(otel.get_tracer_provider(), otel.ProxyTracerProvider)
+    told.clear()
+    otel.set_tracer_provider(TracerProvider())
+    otel.get_tracer_provider().add_span_processor(SimpleSpanProcessor(kept))
+    trilha.tracing.tracer_provider()
+    work()
+    theirs = [(span.name, span.instrumentation_scope.name) for span in kept.get_finished_spans()]
+    print(json.dumps([first, looks_free, told.tree(), theirs]))
+"""
+
+
+def test_an_application_that_sets_its_own_provider_later_has_its_spans_and_we_have_ours() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(trilha.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", OWN_PROVIDER], capture_output=True, text=True, check=True, timeout=60, env=environment
+    )
+    first, looks_free, ours, theirs = json.loads(done.stdout)
+    assert first == [["ours", ["b", ["a", ["called"], ["autolog"]]]]]
+    assert looks_free
+    assert ours == [["ours", ["autolog"]]]
+    assert theirs == [["called", "after"], ["a", "after"], ["b", "before"]]
+    assert done.stderr == ""

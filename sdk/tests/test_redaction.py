@@ -1,3 +1,6 @@
+import base64
+import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -5,6 +8,7 @@ import pytest
 import trilha
 from trilha import _settings, tracing
 from trilha._span import Span
+from trilha._span_parts import Link, SpanEvent, SpanStatus, SpanStatusCode
 from trilha.testing import InMemory, in_memory
 from trilha.tracing.masks import pii, secrets, without_pii, without_secrets
 
@@ -131,3 +135,100 @@ def test_masks_look_at_all_that_a_span_holds(told: InMemory) -> None:
     assert "4111" not in held
     assert "sk-" not in held
     assert kept.inputs["password"] == "[SECRET]"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('{"api_key": "hunter2hunter2", "n": 1}', '{"api_key": "[SECRET]", "n": 1}'),
+        ('{"db_password":123456,"token":null,"n":1}', '{"db_password":"[SECRET]","token":null,"n":1}'),
+        ('[{"secrets": {"a": ["hunter2"]}, "n": 1}]', '[{"secrets": "[SECRET]", "n": 1}]'),
+        ('{"clientSecret": "a\\"b", "is": "it\'s"}', '{"clientSecret": "[SECRET]", "is": "it\'s"}'),
+        (
+            json.dumps({"arguments": json.dumps({"token": 'hun"ter2', "n": 1})}),
+            json.dumps({"arguments": json.dumps({"token": "[SECRET]", "n": 1})}),
+        ),
+        ("it called {'x-api-key': 'hunter2'} twice", "it called {'x-api-key': '[SECRET]'} twice"),
+        ('{"n": 1, "secret": {"a": "hunter2", "b', '{"n": 1, "secret": "[SECRET]"'),
+        ('{"n": 1, "password": "hunt', '{"n": 1, "password": "[SECRET]"'),
+        (
+            '{"time_to_first_token": 0.3, "next_page_token": "x"}',
+            '{"time_to_first_token": 0.3, "next_page_token": "x"}',
+        ),
+    ],
+)
+def test_values_of_secret_keys_in_json_text_are_replaced_and_it_stays_json(text: str, masked: str) -> None:
+    assert without_secrets(text) == masked
+
+
+@pytest.mark.parametrize(
+    "key", ["token", "db_password", "apiKey", "Set-Cookie", "aws_secret_access_key", "llm.api_key"]
+)
+@pytest.mark.parametrize("value", ["x", 7, 0.5, True, b"x", ["x"], {"a": {"b": "x"}}])
+def test_any_value_of_a_secret_key_is_replaced(told: InMemory, key: str, value: Any) -> None:
+    tracing.configure(span_processors=[secrets])
+    with trilha.start_span("s", attributes={key: value}) as span:
+        span.set_inputs({key: value, "max_tokens": 7, "none": {key: None}})
+    kept = told.span("s")
+    assert kept.get_attribute(key) == "[SECRET]"
+    assert kept.inputs == {key: "[SECRET]", "max_tokens": 7, "none": {key: None}}
+
+
+def test_bytes_and_links_and_what_was_written_as_json_are_looked_into(told: InMemory) -> None:
+    tracing.configure(span_processors=[secrets, pii])
+    key = b"sk-abcdefghijklmnop1234"
+    image = bytes(range(256)) * 4
+    with trilha.start_span("s", attributes={"raw": key, "image": image}, links=[Link("1" * 32, "2" * 16, {"k": key})]):
+        span = trilha.get_current_active_span()
+        assert span is not None
+        span.set_inputs({"raw": key, "many": [key] * 100, "image": image})
+        span.set_outputs(key)
+        span.add_event(SpanEvent("e", attributes={"many": [{"mail": "jane@example.com"}] * 100}))
+    kept = told.span("s")
+    masked = base64.b64encode(b"[SECRET]").decode()
+    assert kept.inputs == {"raw": masked, "many": [masked] * 100, "image": base64.b64encode(image).decode()}
+    assert (kept.outputs, kept.get_attribute("raw"), kept.get_attribute("image")) == (b"[SECRET]", b"[SECRET]", image)
+    assert kept.links[0].attributes == {"k": b"[SECRET]"}
+    assert kept.events[0].attributes == {"many": [{"mail": "[EMAIL]"}] * 100}
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["\\", '"', "a-", "a.", '"password": ', '"secret": {', '\\"token\\": \\"', "a@b.", "1 ", "+1 ", "DE89", "Basic "],
+)
+def test_masks_take_time_in_proportion_to_a_text_whatever_it_is(part: str) -> None:
+    def took_s(times: int) -> float:
+        begun_s = time.process_time()
+        without_pii(without_secrets(part * times))
+        return time.process_time() - begun_s
+
+    small_s = min(took_s(1_000) for _ in range(3))
+    assert took_s(10_000) < 40 * small_s + 0.05
+
+
+def test_processors_hold_for_a_block(told: InMemory) -> None:
+    with tracing.configure(span_processors=[lambda span: span.set_inputs("hidden")]):
+        ask("within")
+    with tracing.configure(captures_content=False):
+        ask("without content")
+    ask("after")
+    assert [span.inputs for span in told.spans] == ["hidden", None, {"question": "after"}]
+
+
+def test_what_is_withheld_and_what_has_no_content_tells_no_description(told: InMemory) -> None:
+    def fails(_span: Span) -> None:
+        raise ValueError
+
+    def describe() -> None:
+        with trilha.start_span("s") as span:
+            span.set_description("private")
+            span.set_status(SpanStatus(SpanStatusCode.ERROR, "private words"))
+            span.set_attributes({"mlflow.spanFoo": "private", "gen_ai.usage.note": "private", "gen_ai.usage.n": 3})
+
+    with tracing.configure(span_processors=[fails]):
+        describe()
+    with tracing.configure(captures_content=False):
+        describe()
+    assert [(span.description, span.status.description) for span in told.spans] == [(None, ""), (None, "")]
+    assert "private" not in repr([span.attributes for span in told.spans])
+    assert told.spans[1].get_attribute("gen_ai.usage.n") == 3

@@ -14,7 +14,7 @@ from trilha._settings import (
     read_settings,
     settings,
 )
-from trilha._tracking import set_tracking_uri
+from trilha._tracking import is_tracking_uri_set, set_tracking_uri
 from trilha.exceptions import InvalidInput
 
 
@@ -34,6 +34,17 @@ def test_an_empty_environment_gives_the_defaults():
 def test_our_own_address_wins_over_mlflows():
     said = {"MLFLOW_TRACKING_URI": "http://mlflow:5000", "TRILHA_TRACKING_URI": "http://trilha:5000"}
     assert read_settings(said).tracking_uri == "http://trilha:5000"
+
+
+def test_whether_an_address_was_told_is_known(monkeypatch: pytest.MonkeyPatch):
+    assert not is_tracking_uri_set()
+    set_tracking_uri(DEFAULT_TRACKING_URI)
+    assert is_tracking_uri_set()
+    forget()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", DEFAULT_TRACKING_URI)
+    assert is_tracking_uri_set()
+    served = {"ENABLE_MLFLOW_TRACING": "true", "DATABRICKS_HOST": "https://host"}
+    assert read_settings(served).is_tracking_uri_told
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch):
@@ -146,3 +157,10 @@ def test_the_service_is_named_as_opentelemetry_does():
 def test_credentials_do_not_show():
     assert "hunter2" not in repr(read_settings({"MLFLOW_TRACKING_PASSWORD": "hunter2", "DATABRICKS_TOKEN": "hunter2"}))
     assert Credentials(token="hunter2").token == "hunter2"
+
+
+def test_variables_of_mlflow_without_effect_are_named_and_not_told(caplog: pytest.LogCaptureFixture):
+    read_settings({"MLFLOW_TRACE_TIMEOUT_SECONDS": "17", "MLFLOW_HTTP_REQUEST_TIMEOUT": ""})
+    (record,) = caplog.records
+    assert "MLFLOW_TRACE_TIMEOUT_SECONDS: " in record.getMessage()
+    assert "17" not in record.getMessage()

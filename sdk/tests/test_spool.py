@@ -8,14 +8,14 @@ import pytest
 from trilha._export import spool as spool_module
 from trilha._export.answers import Answer, Verdict
 from trilha._export.leftovers import Leftovers
-from trilha._export.parcels import Parcel, Waiting
+from trilha._export.parcels import EncodedSpan, Parcel, Waiting
 from trilha._export.sender import Sender
 from trilha._export.spool import Spool
 from trilha._export.spool_records import About
 from trilha._export.stats import Counters
 from trilha._settings import DEFAULT_EXPERIMENT
 
-SPANS = [(DEFAULT_EXPERIMENT, b"payload", True)]
+SPANS = [(DEFAULT_EXPERIMENT, EncodedSpan(b"payload", is_root=True))]
 
 
 @pytest.fixture(name="counters")

@@ -54,6 +54,36 @@ except ModuleNotFoundError as error:
     assert (done.stdout, done.stderr) == ("No module named 'mlflow.pyfunc'\n", "")
 
 
+def test_modules_that_are_elsewhere_here_are_found_by_mlflows_names() -> None:
+    program = """
+import trilha
+trilha.install_as_mlflow()
+import mlflow.openai, mlflow.langchain as langchain
+from mlflow.anthropic import autolog
+from mlflow.entities.assessment_source import AssessmentSource
+from mlflow.entities.span import LiveSpan, SpanType
+from mlflow.tracing.constant import SpanAttributeKey, TokenUsageKey, TraceMetadataKey
+from mlflow.tracing.fluent import start_span, trace
+from mlflow.tracing.provider import set_destination
+from mlflow.tracking import MlflowClient, set_tracking_uri
+from mlflow.tracking.client import MlflowClient as SameClient
+import trilha.entities, trilha.tracing
+assert trilha.openai is mlflow.openai and trilha.langchain is langchain and trilha.anthropic.autolog == autolog
+assert (trace, start_span, set_tracking_uri) == (trilha.trace, trilha.start_span, trilha.set_tracking_uri)
+assert MlflowClient is SameClient is trilha.MlflowClient and LiveSpan is trilha.entities.LiveSpan
+assert set_destination is trilha.tracing.set_destination
+assert SpanAttributeKey.CHAT_USAGE == "mlflow.chat.tokenUsage" and TokenUsageKey.INPUT_TOKENS == "input_tokens"
+assert TraceMetadataKey.TRACE_SESSION == "mlflow.trace.session"
+assert [trilha.__spec__.name, trilha.entities.__spec__.name] == [trilha.__name__, trilha.entities.__name__]
+try:
+    import mlflow.tracking.request_header
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    done = run("-c", program)
+    assert (done.stdout, done.stderr) == ("No module named 'mlflow.tracking.request_header'\n", "")
+
+
 def test_an_import_alone_leaves_mlflows_name_alone() -> None:
     look = "import trilha, importlib.util; print(importlib.util.find_spec('mlflow'))"
     assert run("-c", look).stdout == "None\n"

@@ -35,6 +35,16 @@ def test_a_mask_picks_rows() -> None:
     assert len(traces[~(traces["status"] == "OK") | (traces["execution_duration"] == 0)]) == 3
 
 
+def test_names_of_columns_pick_these() -> None:
+    assert some_traces()[["status", "execution_duration"]][:2] == [
+        {"status": "OK", "execution_duration": 0},
+        {"status": "ERROR", "execution_duration": 10},
+    ]
+    assert Table()[["status"]] == []
+    with pytest.raises(KeyError, match="latency"):
+        some_traces()[["status", "latency"]]
+
+
 def test_what_is_not_known_is_left_out_of_figures() -> None:
     durations = some_traces()["execution_duration"]
     assert (durations.sum(), durations.min(), durations.max(), durations.mean()) == (30, 0, 20, 10)

@@ -167,6 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
             sink.accepted.append(request)
         self._answer(reply)
 
+    do_PATCH = do_POST
+
     def _answer(self, reply: Reply) -> None:
         self.send_response_only(reply.status)
         for key, value in reply.headers.items():

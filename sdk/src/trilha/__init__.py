@@ -6,6 +6,7 @@ from trilha._version import VERSION
 
 if TYPE_CHECKING:  # imported when it is used: whoever needs a name or a call only pays for no more
     from trilha import client, entities, exceptions, names, testing, tracing
+    from trilha._add_trace import add_trace
     from trilha._client.experiments import (
         create_experiment,
         delete_experiment,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # imported when it is used: whoever needs a name or a call on
         get_active_model_id,
         get_logged_model,
         initialize_logged_model,
+        last_logged_model,
         log_model_params,
         search_logged_models,
         set_active_model,
@@ -51,10 +53,17 @@ if TYPE_CHECKING:  # imported when it is used: whoever needs a name or a call on
     from trilha._stand_in import install_as_mlflow
     from trilha._start import start_span, start_span_no_context
     from trilha._trace import trace
-    from trilha._tracking import flush_trace_async_logging, get_tracking_uri, set_tracking_uri
+    from trilha._tracking import (
+        flush_trace_async_logging,
+        get_tracking_uri,
+        is_tracking_uri_set,
+        set_tracking_uri,
+    )
     from trilha._version_name import git_version_name
     from trilha.client import Client, MlflowClient
+    from trilha.exceptions import MlflowException
     from trilha.integrations import Integration
+    from trilha.tracing import context
 
     agno: Integration
     anthropic: Integration
@@ -77,9 +86,12 @@ if TYPE_CHECKING:  # imported when it is used: whoever needs a name or a call on
 __all__ = [
     "Client",
     "MlflowClient",
+    "MlflowException",
     "__version__",
+    "add_trace",
     "clear_active_model",
     "client",
+    "context",
     "create_experiment",
     "create_external_model",
     "delete_assessment",
@@ -104,6 +116,8 @@ __all__ = [
     "git_version_name",
     "initialize_logged_model",
     "install_as_mlflow",
+    "is_tracking_uri_set",
+    "last_logged_model",
     "link_traces_to_run",
     "log_assessment",
     "log_expectation",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from trilha import _faults, _finish, names
+from trilha._active_version import active_version, ever_chosen
 from trilha._context import Current, RemoteParent, current, surroundings
 from trilha._continued import TellingTags
 from trilha._export import ending, process
@@ -77,9 +78,12 @@ def _local_root(
     if to is None:
         to = now.destination if around is None or around.destination is None else around.destination
     ended: Any = outlets[-1] if outlets else process.outbox()  # whose `put` is an attribute
+    if not now.is_async and not outlets:
+        ended = _AtOnce(ended)
     trace = OpenTrace(number, ended if parent is None or outlets else TellingTags(ended), to)
-    if now.active_model_id is not None:
-        trace.metadata[names.MODEL_ID] = now.active_model_id
+    version = active_version() if ever_chosen else now.active_model_id
+    if version is not None:
+        trace.metadata[names.MODEL_ID] = version
     if around is not None:
         trace.tags.update(around.tags)
         trace.metadata.update(around.metadata)
@@ -90,6 +94,19 @@ def _local_root(
     span = Span(trace, None if parent is None else parent.number, name, span_type)
     span.is_local_root = True
     return span
+
+
+class _AtOnce:
+    """Hands spans on, and waits at the end of a trace until the server has it, or as long as an ending process does."""
+
+    def __init__(self, ended: Ended) -> None:
+        self._ended = ended
+
+    def put(self, span: Span) -> None:
+        """Take a span over."""
+        self._ended.put(span)
+        if span.is_local_root:
+            process.flush(settings().exit_timeout_s)
 
 
 def _is_kept(number: int, now: Settings, sampling_ratio: float | None) -> bool:

@@ -44,7 +44,8 @@ class _Parameters:
             args = args[1:]
         if not kwargs and len(args) < len(self._tails):
             bound = dict(zip(self._by_place, args))  # noqa: B905  # half of the time goes into saying `strict`
-            bound.update(self._tails[len(args)])
+            if self._defaults:
+                bound.update(self._tails[len(args)])
             return bound
         return self._named(args, kwargs)
 

@@ -4,6 +4,7 @@ What cannot change is kept as it is, however large. What can is copied, or, wher
 its own, written at once.
 """
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, cast
@@ -14,11 +15,14 @@ UNCHANGING = frozenset({str, int, float, bool, bytes, type(None), complex, msgsp
 """Types whose values are kept as they are."""
 _COPIED_PARTS = 64
 _MAX_DEPTH = 32
+_MOST_CELLS = 1_000
+_FIRST_ROWS = 10
+_FIRST_COLUMNS = 50
 _CHOSEN_HEADERS = ("host", "user-agent", "content-type", "content-length", "x-request-id")
 _FRAMEWORKS = ("starlette", "fastapi", "flask", "werkzeug", "django", "aiohttp")
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
-_kind_of = cast("Callable[[object], type[Any]]", type)  # what it gives for `Any` is half unknown to type checkers
+kind_of = cast("Callable[[object], type[Any]]", type)  # what it gives for `Any` is half unknown to type checkers
 
 Captured = object
 """A value that the application can change no more."""
@@ -26,7 +30,7 @@ Captured = object
 
 def captured(value: Any) -> Captured:  # Any: whatever an application passes around
     """Keep a value as it is now."""
-    kind = _kind_of(value)
+    kind = kind_of(value)
     if kind in UNCHANGING:
         return value
     if kind is dict and len(value) <= _COPIED_PARTS:
@@ -71,7 +75,7 @@ _TOO_MUCH = _TooMuch()
 
 
 def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an application passes around
-    kind = _kind_of(value)
+    kind = kind_of(value)
     if kind in UNCHANGING:
         return value
     left[0] -= len(value) + 1 if kind in (dict, list, tuple) else 1
@@ -98,6 +102,10 @@ def _described(value: Any) -> Any:  # Any: both sides are of any type
         return msgspec.Raw(value.model_dump_json().encode())
     if _is_request(value):
         return _request(value)
+    if hasattr(kind, "shape"):
+        shape = _cells(value.shape)
+        if math.prod(shape) > _MOST_CELLS:
+            return _beginning(value, kind, shape)
     to_dict: Callable[[Any], Any] | None = getattr(kind, "to_dict", None)
     if callable(to_dict):
         return to_dict(value)
@@ -105,6 +113,24 @@ def _described(value: Any) -> Any:  # Any: both sides are of any type
     if kind.__repr__ is object.__repr__ or callable(value):
         return f"<{getattr(value, '__qualname__', kind.__qualname__)}>"
     return _ADDRESS.sub("", str(value))
+
+
+def _cells(shape: Any) -> tuple[int, ...]:  # Any: whatever an object calls its shape
+    """Read the shape of a table or an array; none where it is not known yet, or of another kind."""
+    counts = cast("tuple[object, ...]", shape) if isinstance(shape, tuple) else ()
+    known = tuple(count for count in counts if isinstance(count, int))
+    return known if len(known) == len(counts) else ()
+
+
+def _beginning(value: Any, kind: type[Any], shape: tuple[int, ...]) -> dict[str, Any]:  # Any: a table or an array
+    """Tell what a large table is, and its first cells: to write all of them takes longer than a call should wait."""
+    told = {"type": f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}", "shape": shape}
+    rows, columns, rest = slice(_FIRST_ROWS), slice(_FIRST_COLUMNS), [slice(1)] * (len(shape) - 2)
+    cells = value.iloc if hasattr(kind, "iloc") else value
+    try:
+        return {**told, "first": cells[rows] if len(shape) == 1 else cells[(rows, columns, *rest)]}
+    except Exception:  # it has a shape, and cannot be cut by it
+        return told
 
 
 def _is_request(value: Any) -> bool:

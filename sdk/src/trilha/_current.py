@@ -1,7 +1,7 @@
 """What the application says of the trace that is going on."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from trilha import _faults, names
 from trilha._context import current, last_trace
@@ -60,9 +60,9 @@ def update_current_trace(  # noqa: PLR0913, PLR0917  # as MLflow has them
     _set_state(trace, state)
 
 
-def set_trace_tag(trace_id: str, key: str, value: str) -> None:
+def set_trace_tag(trace_id: str | None, key: str, value: str) -> None:
     """Set a tag of a trace, whether it is going on or has ended."""
-    if is_unchangeable(key):
+    if not is_kept(trace_id) or is_unchangeable(key):
         return
     trace = open_trace(trace_id)
     if trace is not None:
@@ -71,15 +71,23 @@ def set_trace_tag(trace_id: str, key: str, value: str) -> None:
         _tell_the_server(trace_id, key, as_text(value, TAGS))
 
 
-def delete_trace_tag(trace_id: str, key: str) -> None:
+def delete_trace_tag(trace_id: str | None, key: str) -> None:
     """Delete a tag of a trace, whether it is going on or has ended."""
-    if is_unchangeable(key):
+    if not is_kept(trace_id) or is_unchangeable(key):
         return
     trace = open_trace(trace_id)
     if trace is not None and key in trace.tags:
         del trace.tags[key]
     else:
         _tell_the_server(trace_id, key, None)
+
+
+def is_kept(trace_id: str | None) -> TypeGuard[str]:
+    """Tell, with a warning, whether an id is that of a trace, and not what there is where none is kept."""
+    if trace_id is not None and trace_id != NoOpSpan.trace_id:
+        return True
+    _faults.warn_once("what is said of a trace that is not kept, as it is sampled out or tracing is off, goes nowhere")
+    return False
 
 
 def open_trace(trace_id: str) -> OpenTrace | None:

@@ -14,6 +14,7 @@ class NoOpSpan:
     __slots__ = ("hidden", "trace_number")
     trace_id = "MLFLOW_NO_OP_SPAN_TRACE_ID"
     span_id = ""
+    request_id = trace_id
     parent_id = None
     name = ""
     span_type = SpanType.UNKNOWN
@@ -23,6 +24,8 @@ class NoOpSpan:
     outputs = None
     log_level = None
     description = None
+    model_name = None
+    llm_cost = None
     is_local_root = False
 
     def __init__(self, trace_number: int = 0, hidden: "Current" = None) -> None:
@@ -54,6 +57,10 @@ class NoOpSpan:
     def get_attribute(self, key: str) -> Any:
         """Return nothing."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Write nothing."""
+        return {}
+
     def set_inputs(self, inputs: Any) -> None:
         """Keep nothing."""
 
@@ -75,7 +82,7 @@ class NoOpSpan:
     def set_description(self, description: str | None) -> None:
         """Keep nothing."""
 
-    def set_log_level(self, log_level: Any) -> None:
+    def set_log_level(self, level: Any) -> None:
         """Keep nothing."""
 
     def add_event(self, event: Any) -> None:

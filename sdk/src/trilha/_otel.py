@@ -39,9 +39,12 @@ muted_tracers: set[str] = set()
 class OtelSpan(otel.Span):
     """One of our spans, as OpenTelemetry's interface has it."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: Span, around: otel.Span) -> None:
+        ids = _ids(span)
         self.span = span
-        self._context = otel.SpanContext(span.trace.number, span.number, is_remote=False, trace_flags=_SAMPLED)
+        self.theirs = _theirs(around, ids)
+        """The application's own span around this one: its further spans belong below that, and not below ours."""
+        self._context = self.theirs or ids
 
     def get_span_context(self) -> otel.SpanContext:
         """Return the ids."""
@@ -58,12 +61,12 @@ class OtelSpan(otel.Span):
         else:
             self.span.end(end_time_ns=end_time)
 
-    def set_attribute(self, key: str, value: types.AnyValue) -> None:
+    def set_attribute(self, key: str, value: "types.AnyValue") -> None:  # a name that older versions do not have
         """Keep an attribute."""
         if self.is_recording() and value is not None:
             self.span.set_attribute(key, value)
 
-    def set_attributes(self, attributes: Mapping[str, types.AnyValue]) -> None:
+    def set_attributes(self, attributes: "Mapping[str, types.AnyValue]") -> None:
         """Keep several attributes."""
         for key, value in attributes.items():
             self.set_attribute(key, value)
@@ -133,12 +136,13 @@ class Tracer(otel.Tracer):
         set_status_on_exception: bool = True,  # noqa: ARG002  # as above
     ) -> otel.Span:
         """Begin a span under that of the context, or under our current one."""
-        parent = current() if context is None else _parent(otel.get_current_span(context), is_given=True)
+        around = otel.get_current_span(context)
+        parent = current() if context is None else _parent(around, is_given=True)
         if self._library in muted_tracers:
-            return _Muted(parent)
+            return _KeepsNothing(parent, around)
         span = new_span(name, "", parent)
         if isinstance(span, NoOpSpan):
-            return _not_kept(span)
+            return _KeepsNothing(span, around)
         if start_time is not None:
             span.start_ns = start_time
         for key, value in (attributes or {}).items():
@@ -150,7 +154,7 @@ class Tracer(otel.Tracer):
             span.set_attribute(_SCOPE_VERSION, self._version)
         if kind is not otel.SpanKind.INTERNAL:
             span.set_attribute(SPAN_KIND, kind.name)
-        return OtelSpan(span)
+        return OtelSpan(span, around)
 
     @_agnosticcontextmanager  # which may also decorate coroutines
     def start_as_current_span(  # noqa: PLR0913, PLR0917  # the interface's parameters
@@ -190,6 +194,45 @@ class TracerProvider(otel.TracerProvider):
         return Tracer(instrumenting_module_name, instrumenting_library_version)
 
 
+class _OpenPlace(otel.ProxyTracerProvider):
+    """Makes the spans of the whole process ours for as long as the application has set no provider of its own.
+
+    Who asks takes it for OpenTelemetry's own placeholder, which says that none is set, and rightly so.
+    """
+
+    def get_tracer(self, *asked: Any, **named: Any) -> otel.Tracer:  # Any: the interface's, which grow
+        """Return a tracer for a library."""
+        return _OpenTracer(asked, named)
+
+
+class _OpenTracer(otel.Tracer):
+    """Begins spans of ours for one library until the application sets a provider, and from then on the provider's."""
+
+    def __init__(self, asked: tuple[Any, ...], named: dict[str, Any]) -> None:
+        self._asked = asked
+        self._named = named
+        self._ours = _provider.get_tracer(*asked, **named)
+        self._theirs: otel.Tracer | None = None
+
+    def start_span(self, *args: Any, **kwargs: Any) -> otel.Span:  # Any: the interface's, handed on
+        """Begin a span."""
+        return self._tracer().start_span(*args, **kwargs)
+
+    @_agnosticcontextmanager
+    def start_as_current_span(self, *args: Any, **kwargs: Any) -> Generator[otel.Span]:  # Any: as above
+        """Begin a span that is the current one inside of the block."""
+        with self._tracer().start_as_current_span(*args, **kwargs) as span:
+            yield span
+
+    def _tracer(self) -> otel.Tracer:
+        provider = otel.get_tracer_provider()
+        if provider is _place:
+            return self._ours
+        if self._theirs is None:
+            self._theirs = provider.get_tracer(*self._asked, **self._named)
+        return self._theirs
+
+
 class _OtelBridge:
     """Keeps OpenTelemetry's context in step with ours."""
 
@@ -200,62 +243,65 @@ class _OtelBridge:
         return known
 
     def enter(self, span: Current) -> Any:
-        return otel_context.attach(otel.set_span_in_context(_shown(span)))
+        around = otel.get_current_span()
+        shown = OtelSpan(span, around) if isinstance(span, Span) else _KeepsNothing(span, around)
+        return otel_context.attach(otel.set_span_in_context(shown))
 
     def leave(self, token: Any) -> None:
         otel_context.detach(token)
 
 
-class _NotKept(otel.NonRecordingSpan):
-    """A span of a trace that is not kept."""
+class _KeepsNothing(otel.NonRecordingSpan):
+    """What is open here as OpenTelemetry's interface has it, where that keeps nothing of what it is told."""
 
-    def __init__(self, span: NoOpSpan) -> None:
-        super().__init__(otel.SpanContext(span.trace_number, 0, is_remote=False))
+    def __init__(self, span: Current, around: otel.Span) -> None:
+        ids = _ids(span)
         self.span = span
-
-
-class _Muted(otel.NonRecordingSpan):
-    """No span: what is below it is below the one that is open already."""
-
-    def __init__(self, span: Current) -> None:
-        super().__init__(_shown(span).get_span_context())
-        self.span = span
-
-
-class _Remote(otel.NonRecordingSpan):
-    """A span of another process, put into the context by us."""
+        self.theirs = _theirs(around, ids)
+        super().__init__(self.theirs or ids)
 
 
 _provider = TracerProvider()
+_place = _OpenPlace()
 
 
 def provider(*, is_global: bool = True) -> TracerProvider:
     """Return our provider, from now on in step with our own spans.
 
-    It becomes that of the whole process unless the application has set another one.
+    It becomes that of the whole process until the application sets one of its own.
     """
     if not bridges:
         bridges.append(_OtelBridge())
     if is_global and isinstance(otel.get_tracer_provider(), otel.ProxyTracerProvider):
-        otel.set_tracer_provider(_provider)
+        # Not `otel.set_tracer_provider`, which can be called once in a process: that once is the application's.
+        otel._TRACER_PROVIDER = _place  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # there is no public way
     return _provider
 
 
-def _shown(span: Current) -> otel.Span:
-    """Show a span of ours as the interface has it."""
+def _ids(span: Current) -> otel.SpanContext:
+    """Write the ids of what is open here as the interface has them."""
     if isinstance(span, Span):
-        return OtelSpan(span)
+        return otel.SpanContext(span.trace.number, span.number, is_remote=False, trace_flags=_SAMPLED)
     if isinstance(span, NoOpSpan):
-        return _not_kept(span)
+        return otel.SpanContext(span.trace_number, 0, is_remote=False)
     if isinstance(span, RemoteParent):
         flags = otel.TraceFlags(int(span.is_sampled))
-        return _Remote(otel.SpanContext(span.trace_number, span.number, is_remote=True, trace_flags=flags))
-    return otel.INVALID_SPAN
+        return otel.SpanContext(span.trace_number, span.number, is_remote=True, trace_flags=flags)
+    return otel.INVALID_SPAN_CONTEXT
+
+
+def _theirs(around: otel.Span, ids: otel.SpanContext) -> otel.SpanContext | None:
+    """Find the application's own span that is open around one of ours: another provider's, in another trace."""
+    if isinstance(around, OtelSpan | _KeepsNothing):
+        return around.theirs
+    context = around.get_span_context()
+    is_theirs = context.is_valid and not context.is_remote and context.trace_id != ids.trace_id
+    return context if is_theirs else None
 
 
 def _parent(span: otel.Span, *, is_given: bool) -> Current:
     """Return the span of ours that a span of the interface stands for."""
-    if isinstance(span, OtelSpan | _NotKept | _Muted):
+    if isinstance(span, OtelSpan | _KeepsNothing):
         return span.span
     context = span.get_span_context()
     if context.is_valid and (context.is_remote or is_given):
@@ -275,10 +321,6 @@ def _inner(known: Current, find: Callable[[], otel.Span | None]) -> Current:
     if not isinstance(found, OtelSpan) or not found.is_recording():
         return known
     return known if isinstance(known, Span) and known.start_ns > found.span.start_ns else found.span
-
-
-def _not_kept(span: NoOpSpan) -> otel.Span:
-    return _NotKept(span)
 
 
 def _link(context: otel.SpanContext, attributes: types.Attributes) -> Link:

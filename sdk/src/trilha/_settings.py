@@ -14,8 +14,17 @@ _MIN_MEMORY_MB: Final = 1
 _MAX_EXIT_S: Final = 5.0
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off"})
+_TRACKING_URI: Final = ("TRILHA_TRACKING_URI", "MLFLOW_TRACKING_URI")
 _SERVED: Final = "ENABLE_MLFLOW_TRACING"
 """What an agent's endpoint is deployed with, beside an experiment and a host with credentials."""
+_WITHOUT_EFFECT: Final = (
+    "MLFLOW_ENABLE_OTLP_EXPORTER",
+    "MLFLOW_TRACE_ENABLE_OTLP_DUAL_EXPORT",
+    "MLFLOW_TRACE_EXTRACT_ATTACHMENTS",
+    "MLFLOW_TRACE_MAX_ATTACHMENT_SIZE",
+    "MLFLOW_TRACE_TIMEOUT_SECONDS",
+)
+"""What decides with MLflow's client which traces arrive, where and how, and has no counterpart: it is told once."""
 _log = logging.getLogger("trilha")
 
 Value = TypeVar("Value")
@@ -50,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     tracking_uri: str = DEFAULT_TRACKING_URI
     """`http(s)://…`, `databricks` or `databricks://profile`."""
+    is_tracking_uri_told: bool = False
+    """Whether the environment or a call said so."""
     tracking_credentials: Credentials = Credentials()
     """For servers named by their address."""
     databricks_host: str | None = None
@@ -64,8 +75,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     destination: Destination = DEFAULT_EXPERIMENT
     """Where traces go that were not sent elsewhere by the call that began them."""
     active_model_id: str | None = None
-    """Id or name of the version that is running."""
+    """Id or name of the version that is running, where no call names another."""
     is_enabled: bool = True
+    is_async: bool = True
+    """Whether the thread that ends a trace goes on at once, or waits until the server has it."""
     captures_content: bool = True
     """Whether inputs, outputs, attributes and texts of errors leave the process, or names, times and figures alone."""
     sampling_ratio: float = 1.0
@@ -107,9 +120,14 @@ _known: list[Settings] = []
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Take settings from variables. What is invalid is told once, and the default stands."""
     said = _Said(environment)
+    without_effect = [name for name in _WITHOUT_EFFECT if said.text(name) is not None]
+    if without_effect:
+        _log.warning("%s: of MLflow's own client, and without effect here", ", ".join(without_effect))
     default = Settings()
+    usual_uri = _usual_uri(said)
     return Settings(
-        tracking_uri=said.checked(("TRILHA_TRACKING_URI", "MLFLOW_TRACKING_URI"), checked_uri, _usual_uri(said)),
+        tracking_uri=said.checked(_TRACKING_URI, checked_uri, usual_uri),
+        is_tracking_uri_told=said.text(*_TRACKING_URI) is not None or usual_uri != DEFAULT_TRACKING_URI,
         tracking_credentials=Credentials(
             token=said.text("TRILHA_TRACKING_TOKEN", "MLFLOW_TRACKING_TOKEN"),
             username=said.text("MLFLOW_TRACKING_USERNAME"),
@@ -132,6 +150,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         is_enabled=said.checked(
             ("TRILHA_TRACING_ENABLED", "MLFLOW_TRACING_ENABLED", _SERVED), _flag, default.is_enabled
         ),
+        is_async=said.checked(("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING",), _flag, default.is_async),
         captures_content=said.checked(("TRILHA_CAPTURE_CONTENT",), _flag, default.captures_content),
         sampling_ratio=said.checked(("MLFLOW_TRACE_SAMPLING_RATIO",), _share, default.sampling_ratio),
         resource=_resource(said),

@@ -1,25 +1,45 @@
 """Where the code that is traced comes from: script, commit, branch, repository and user."""
 
 import functools
+import getpass
 import os
+import re
 import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Final
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path, PurePath
+from typing import Any, Final
 
 from trilha import _faults, names
+from trilha._settings import settings
 
-_COMMITS: Final = (
-    "GIT_COMMIT",
-    "GITHUB_SHA",
-    "CI_COMMIT_SHA",
-    "BITBUCKET_COMMIT",
-    "BUILD_SOURCEVERSION",
-    "CIRCLE_SHA1",
+_VARIABLES: Final = (
+    # What build systems and hosts set: commit, branch, address of the repository, "" where there is no such variable.
+    ("GIT_COMMIT", "GIT_BRANCH", "GIT_URL"),  # Jenkins, and whoever builds an image by hand
+    ("GITHUB_SHA", "GITHUB_REF_NAME", ""),  # see `_of_github`
+    ("CI_COMMIT_SHA", "CI_COMMIT_REF_NAME", "CI_PROJECT_URL"),  # GitLab
+    ("BITBUCKET_COMMIT", "BITBUCKET_BRANCH", "BITBUCKET_GIT_HTTP_ORIGIN"),
+    ("BUILD_SOURCEVERSION", "BUILD_SOURCEBRANCHNAME", "BUILD_REPOSITORY_URI"),  # Azure Pipelines
+    ("CIRCLE_SHA1", "CIRCLE_BRANCH", "CIRCLE_REPOSITORY_URL"),
+    ("TRAVIS_COMMIT", "TRAVIS_BRANCH", ""),
+    ("DRONE_COMMIT_SHA", "DRONE_BRANCH", "DRONE_REPO_LINK"),
+    ("BUILDKITE_COMMIT", "BUILDKITE_BRANCH", "BUILDKITE_REPO"),
+    ("CODEBUILD_RESOLVED_SOURCE_VERSION", "", ""),
+    ("VERCEL_GIT_COMMIT_SHA", "VERCEL_GIT_COMMIT_REF", ""),
+    ("RENDER_GIT_COMMIT", "RENDER_GIT_BRANCH", ""),
+    ("HEROKU_TEST_RUN_COMMIT_VERSION", "HEROKU_TEST_RUN_BRANCH", ""),  # Heroku's tests
+    ("HEROKU_BUILD_COMMIT", "", ""),  # Heroku's dynos, with the metadata of the build
+    ("HEROKU_SLUG_COMMIT", "", ""),  # the same, as it was called before
+    ("SOURCE_VERSION", "", ""),  # Heroku's builds
+    ("COMMIT_SHA", "BRANCH_NAME", ""),  # Google Cloud Build, where the build hands its substitutions on
 )
-_BRANCHES: Final = ("GIT_BRANCH", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BITBUCKET_BRANCH", "BUILD_SOURCEBRANCHNAME")
-_REPOSITORIES: Final = ("GIT_URL", "CI_PROJECT_URL", "BITBUCKET_GIT_HTTP_ORIGIN", "BUILD_REPOSITORY_URI")
+_COMMIT: Final = re.compile(r"[0-9a-fA-F]{7,64}")
+"""Buildkite may say HEAD, and CodeBuild the version of an object in S3."""
 _SHELLS: Final = frozenset({"", "-", "-c"})
+_NOTEBOOK: Final = "__vsc_ipynb_file__"
+"""What VS Code calls the notebook's path, among the variables of the notebook or of the process."""
+_NOTEBOOKS: Final = (_NOTEBOOK, "IPYNB_FILE", "JPY_SESSION_NAME")
+"""Variables of the process; the last is Jupyter's own."""
 
 
 @functools.cache
@@ -34,26 +54,49 @@ def source_metadata() -> Mapping[str, str]:
     return {key: value for key, value in found.items() if value}
 
 
-def _script(_: Mapping[str, str]) -> dict[str, str | None]:
-    in_notebook = "ipykernel" in sys.modules
+def _script(environment: Mapping[str, str]) -> dict[str, str | None]:
+    shell = _notebook_shell()
+    if shell is not None:
+        paths = (shell.user_ns.get(_NOTEBOOK), *map(environment.get, _NOTEBOOKS))
+        # No name rather than that of the kernel's program, which is the same for all notebooks.
+        return {names.SOURCE_NAME: PurePath(next(filter(None, paths), "")).name, names.SOURCE_TYPE: "NOTEBOOK"}
     name = next(iter(sys.argv), "")
-    source = "<console>" if name in _SHELLS else name
-    return {names.SOURCE_NAME: source, names.SOURCE_TYPE: "NOTEBOOK" if in_notebook else "LOCAL"}
+    if name in _SHELLS:
+        return {names.SOURCE_NAME: "<console>", names.SOURCE_TYPE: "UNKNOWN"}
+    return {names.SOURCE_NAME: name, names.SOURCE_TYPE: "LOCAL"}
 
 
-def _user(environment: Mapping[str, str]) -> dict[str, str | None]:
-    user = next((environment[name] for name in ("LOGNAME", "USER", "USERNAME") if environment.get(name)), None)
-    return {names.USER: user}
+def _notebook_shell() -> Any:  # Any: IPython is not imported here
+    """Return what runs the cells of this notebook; `None` outside of notebooks, in IPython's terminal for one."""
+    module = sys.modules.get("IPython")
+    shell = None if module is None else module.get_ipython()
+    return shell if hasattr(shell, "kernel") else None
+
+
+def _user(_: Mapping[str, str]) -> dict[str, str | None]:
+    told = settings().tracking_credentials.username
+    with suppress(OSError, KeyError, ImportError):  # a number without a name, as containers may run under
+        return {names.USER: told or getpass.getuser()}
+    return {}
 
 
 def _git(environment: Mapping[str, str]) -> dict[str, str | None]:
     folder = next((place / ".git" for place in _places() if (place / ".git").exists()), None)
-    known = _Repository(folder) if folder is not None else None
+    known = None if folder is None else _Repository(folder)
+    commit, branch, url = _built_from(environment)
     return {
-        names.SOURCE_GIT_COMMIT: _first(known and known.commit, environment, _COMMITS),
-        names.SOURCE_GIT_BRANCH: _first(known and known.branch, environment, _BRANCHES),
-        names.SOURCE_GIT_REPO_URL: _first(known and known.url, environment, _REPOSITORIES) or _of_github(environment),
+        names.SOURCE_GIT_COMMIT: (known and known.commit()) or commit,
+        names.SOURCE_GIT_BRANCH: (known and known.branch()) or branch,
+        names.SOURCE_GIT_REPO_URL: (known and known.url()) or url or _of_github(environment),
     }
+
+
+def _built_from(environment: Mapping[str, str]) -> tuple[str | None, str | None, str | None]:
+    """Read commit, branch and repository from the first build system, or host, that tells a commit."""
+    for commit, branch, url in _VARIABLES:
+        if _COMMIT.fullmatch(environment.get(commit, "")):
+            return environment[commit], environment.get(branch), _without_password(environment.get(url, ""))
+    return None, None, None
 
 
 def _places() -> list[Path]:
@@ -61,13 +104,6 @@ def _places() -> list[Path]:
     script = Path(next(iter(sys.argv), "") or ".").resolve().parent
     here = Path.cwd()
     return [script, *script.parents, here, *here.parents]
-
-
-def _first(
-    look: Callable[[], str | None] | None, environment: Mapping[str, str], variables: tuple[str, ...]
-) -> str | None:
-    found = look() if look is not None else None
-    return found or next((environment[name] for name in variables if environment.get(name)), None)
 
 
 def _of_github(environment: Mapping[str, str]) -> str | None:

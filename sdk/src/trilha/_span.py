@@ -61,11 +61,6 @@ class OpenTrace:
         """The id as people and the server know it."""
         return f"tr-{self.number:032x}"
 
-    @property
-    def otel_id(self) -> bytes:
-        """The id as OpenTelemetry knows it."""
-        return self.number.to_bytes(16, "big")
-
 
 class Event:
     """Something that happened at one moment of a span."""
@@ -190,9 +185,30 @@ class Span:
         level = (self.attributes_kept or {}).get(names.SPAN_LOG_LEVEL)
         return SpanLogLevel(level) if level in SpanLogLevel.__members__.values() else None
 
+    @property
+    def request_id(self) -> str:
+        """The trace's id, by its former name."""
+        return self.trace_id
+
+    @property
+    def model_name(self) -> str | None:
+        """The language model that is called."""
+        return self.get_attribute(names.LLM_MODEL)
+
+    @property
+    def llm_cost(self) -> dict[str, float] | None:
+        """What the call costs, in US dollars, as far as the application has said so."""
+        return self.get_attribute(names.LLM_COST)
+
     def get_attribute(self, key: str) -> Any:  # Any: whatever the application said
         """Return one attribute; `None` where there is none."""
         return self.attributes.get(key)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the span, as it is now, in the form in which `entities.Span.from_dict` reads it."""
+        from trilha.entities._spans import span_of_live  # noqa: PLC0415  # who only traces reads no spans
+
+        return span_of_live(self).to_dict()
 
     def set_inputs(self, inputs: Any) -> None:  # Any: whatever the application works on
         """Keep what the step was given, as it is now."""
@@ -237,11 +253,11 @@ class Span:
         if self._is_open():
             self.description = description
 
-    def set_log_level(self, log_level: SpanLogLevel | int | str) -> None:
+    def set_log_level(self, level: SpanLogLevel | int | str) -> None:
         """Say how much the span matters to who looks at the trace."""
-        level = level_number(log_level)
-        if level is not None:
-            self.set_attribute(names.SPAN_LOG_LEVEL, level)
+        number = level_number(level)
+        if number is not None:
+            self.set_attribute(names.SPAN_LOG_LEVEL, number)
 
     def set_status(self, status: SpanStatus | SpanStatusCode | str) -> None:
         """Say how the step goes."""

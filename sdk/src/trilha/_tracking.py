@@ -10,10 +10,15 @@ _FLUSH_S = 30.0
 def set_tracking_uri(uri: str) -> None:
     """Talk to another server from now on: `http(s)://…`, `databricks`, `databricks://profile`.
 
-    Raises `InvalidInput`.
+    What waits to be sent goes there too. Raises `InvalidInput`.
     """
+    change(tracking_uri=usable_uri(uri), is_tracking_uri_told=True)
+
+
+def usable_uri(uri: str) -> str:
+    """Return an address that a server can have. Raises `InvalidInput`."""
     try:
-        change(tracking_uri=checked_uri(uri))
+        return checked_uri(uri)
     except ValueError as error:
         raise InvalidInput(f"a tracking URI does not do: {error}") from None
 
@@ -21,6 +26,11 @@ def set_tracking_uri(uri: str) -> None:
 def get_tracking_uri() -> str:
     """Return where the server is."""
     return settings().tracking_uri
+
+
+def is_tracking_uri_set() -> bool:
+    """Tell whether the environment or a call said where the server is."""
+    return settings().is_tracking_uri_told
 
 
 def flush_trace_async_logging(terminate: bool = False) -> bool:

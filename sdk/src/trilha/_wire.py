@@ -3,6 +3,7 @@
 Field numbers are those of opentelemetry/proto/trace/v1/trace.proto.
 """
 
+from collections.abc import Callable
 from struct import Struct
 from typing import TypeAlias
 
@@ -10,13 +11,11 @@ AttributeValue: TypeAlias = "str | bool | int | float | bytes | list[AttributeVa
 
 _fixed64 = Struct("<Q").pack
 _double = Struct("<d").pack
+_ids = Struct(">2s16s2sQ").pack
+_parent_id = Struct(">2sQ").pack
+_times = Struct("<sQsQ").pack
 _REMEMBERED = 4096
 _SHORT_CHARS = 256
-
-
-def varint(number: int) -> bytes:
-    """Write a whole number, not negative."""
-    return _SMALL[number] if number < _SMALL_END else _varint(number)
 
 
 def utf8(text: str) -> bytes:
@@ -39,12 +38,10 @@ def text_attribute(key: str, text: str) -> bytes:
 
 def utf8_attribute(key: str, raw: bytes) -> bytes:
     """Write an attribute of a span that is text, encoded already."""
-    name, size = _keys[key], varint(len(raw))
-    value_bytes = 1 + len(size) + len(raw)
-    value_size = varint(value_bytes)
-    pair_size = varint(len(name) + 1 + len(value_size) + value_bytes)
+    name, begin = _keys[key], _text_begin(len(raw))
+    pair_size = varint(len(name) + len(begin) + len(raw))
     # Joined once: the text may be long.
-    return b"".join((b"\x4a", pair_size, name, b"\x12", value_size, b"\x0a", size, raw))
+    return b"".join((b"\x4a", pair_size, name, begin, raw))
 
 
 def attribute(key: str, value: AttributeValue) -> bytes:
@@ -108,26 +105,29 @@ def status(code: int, message: str) -> bytes:
 
 
 def span(  # one argument for each field
-    trace_id: bytes,
-    span_id: bytes,
-    parent_id: bytes | None,
+    trace_number: int,
+    number: int,
+    parent_number: int | None,
     name: str,
     start_ns: int,
     end_ns: int,
     parts: list[bytes],
 ) -> bytes:
     """Write a span as a field of its scope. `parts` are its attributes, events, links and status."""
-    ids = (b"\x0a\x10", trace_id, b"\x12\x08", span_id)
-    parent = () if parent_id is None else (b"\x22\x08", parent_id)
-    body = b"".join((*ids, *parent, _names[name], b"\x39", _fixed64(start_ns), b"\x41", _fixed64(end_ns), *parts))
+    ids = _ids(b"\x0a\x10", trace_number.to_bytes(16, "big"), b"\x12\x08", number)
+    parent = b"" if parent_number is None else _parent_id(b"\x22\x08", parent_number)
+    times = _times(b"\x39", start_ns, b"\x41", end_ns)
+    body = b"".join((ids, parent, _names[name], times, *parts))
     return b"\x12" + varint(len(body)) + body
 
 
 def request(resource: bytes, scope: bytes, spans: list[bytes]) -> bytes:
     """Write a whole request of one resource and one scope, each a field already."""
-    scope_spans = b"".join((scope, *spans))
-    resource_spans = resource + field(b"\x12", scope_spans)
-    return field(b"\x0a", resource_spans)
+    scope_bytes = len(scope) + sum(map(len, spans))
+    begin = b"".join((resource, b"\x12", varint(scope_bytes), scope))
+    resource_size = varint(len(begin) - len(scope) + scope_bytes)
+    # Joined once: the spans are many.
+    return b"".join((b"\x0a", resource_size, begin, *spans))
 
 
 def resource(attributes: dict[str, AttributeValue]) -> bytes:
@@ -158,23 +158,34 @@ def _varint(number: int) -> bytes:
     return bytes(written)
 
 
-class _Small(dict[int, bytes]):
-    """Numbers below `_SMALL_END` as they are written, once they were: sizes come again and again."""
+def _text(size_bytes: int) -> bytes:
+    size = _varint(size_bytes)
+    return b"\x12" + _varint(1 + len(size) + size_bytes) + b"\x0a" + size
+
+
+class _Sized(dict[int, bytes]):
+    """What is written of a number. That of a small one is remembered: sizes come again and again."""
+
+    def __init__(self, write: Callable[[int], bytes]) -> None:
+        super().__init__()
+        self._write = write
 
     def __missing__(self, number: int) -> bytes:
-        written = self[number] = _varint(number)
+        written = self._write(number)
+        if number < _SMALL_END:
+            self[number] = written
         return written
 
 
-class _Written(dict[str, bytes]):
-    """Texts as a field. Short ones are remembered, for they come again."""
+class Remembered(dict[str, bytes]):
+    """What is written of a text. That of a short one is remembered, for such come again."""
 
-    def __init__(self, tag: bytes) -> None:
+    def __init__(self, write: Callable[[str], bytes]) -> None:
         super().__init__()
-        self._tag = tag
+        self._write = write
 
     def __missing__(self, text: str) -> bytes:
-        written = field(self._tag, utf8(text))
+        written = self._write(text)
         if len(text) <= _SHORT_CHARS:
             if len(self) >= _REMEMBERED:
                 self.clear()
@@ -182,8 +193,11 @@ class _Written(dict[str, bytes]):
         return written
 
 
-_SMALL = _Small()
 _SMALL_END = 0x4000
-_keys = _Written(b"\x0a")
-_names = _Written(b"\x2a")
+varint = _Sized(_varint).__getitem__
+"""Writes a whole number, not negative."""
+_text_begin = _Sized(_text).__getitem__
+"""Writes what stands before a text of so many bytes as the value of an attribute."""
+_keys = Remembered(lambda key: field(b"\x0a", utf8(key)))
+_names = Remembered(lambda name: field(b"\x2a", utf8(name)))
 _STATUSES = (b"", b"\x7a\x02\x18\x01", b"\x7a\x02\x18\x02")

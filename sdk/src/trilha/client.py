@@ -1,40 +1,63 @@
 """The calls to the server as methods, as MLflow's programs make them: `from trilha.client import MlflowClient`."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from trilha import _current
 from trilha._client import experiments, feedback, figures, sessions, traces, versions
 from trilha._client.flushing import at_least_one, send_first
+from trilha._client.http import asking
 from trilha._client.pages import PagedList
-from trilha._settings import change, settings
+from trilha._settings import settings
+from trilha._tracking import usable_uri
 from trilha.entities import LoggedModel, LoggedModelStatus, Trace
 
 __all__ = ["Client", "MlflowClient", "PagedList"]
 
 
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+def _method(call: Callable[Given, Answer]) -> "Callable[Concatenate[Client, Given], Answer]":
+    """Make a method of a call, which asks the client's server."""
+
+    @wraps(call)
+    def method(self: "Client", *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        with asking(self.named_uri):
+            return call(*args, **kwargs)
+
+    known = signature(call)
+    given = (Parameter("self", Parameter.POSITIONAL_ONLY), *known.parameters.values())
+    vars(method)["__signature__"] = known.replace(parameters=given)
+    return method
+
+
 class Client:
-    """Asks the server that the settings mean, or the one that is named: that one is then for all of the process."""
+    """Asks the server that the settings mean, or the one that is named: traces go where they went."""
 
     def __init__(self, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
         del registry_uri  # versions and traces are on one server
-        if tracking_uri is not None:
-            change(tracking_uri=tracking_uri)
+        self.named_uri = usable_uri(tracking_uri) if tracking_uri else None
+        """Where its calls go; `None` for where the settings say."""
 
     @property
     def tracking_uri(self) -> str:
         """Where the server is."""
-        return settings().tracking_uri
+        return self.named_uri or settings().tracking_uri
 
-    get_experiment = staticmethod(experiments.get_experiment)
-    get_experiment_by_name = staticmethod(experiments.get_experiment_by_name)
-    create_experiment = staticmethod(experiments.create_experiment)
-    search_experiments = staticmethod(experiments.search_experiments)
-    delete_experiment = staticmethod(experiments.delete_experiment)
+    get_experiment = _method(experiments.get_experiment)
+    get_experiment_by_name = _method(experiments.get_experiment_by_name)
+    create_experiment = _method(experiments.create_experiment)
+    search_experiments = _method(experiments.search_experiments)
+    delete_experiment = _method(experiments.delete_experiment)
 
     def set_experiment_tag(self, experiment_id: str, key: str, value: Any) -> None:  # Any: whatever has a text
         """Set a tag of an experiment."""
-        experiments.set_experiment_tag(key, value, experiment_id)
+        with asking(self.named_uri):
+            experiments.set_experiment_tag(key, value, experiment_id)
 
     def search_traces(  # noqa: PLR0913, PLR0917  # as MLflow has them
         self,
@@ -55,43 +78,47 @@ class Client:
         at_least_one("max_results", max_results)
         send_first(wanted=flush and page_token is None)
         places = [str(place) for place in (*(experiment_ids or ()), *(locations or ()))]
-        places += experiments.experiment_ids_of(list(experiment_names or ()))
         text = traces.filter_of(filter_string, run_id=run_id, model_id=model_id)
-        return traces.search_page(
-            places or [experiments.active_experiment_id()],
-            text,
-            max_results,
-            order_by,
-            page_token,
-            include_spans=include_spans,
-        )
+        with asking(self.named_uri):
+            places += experiments.experiment_ids_of(list(experiment_names or ()))
+            return traces.search_page(
+                places or [experiments.active_experiment_id()],
+                text,
+                max_results,
+                order_by,
+                page_token,
+                include_spans=include_spans,
+            )
 
     def get_trace(self, trace_id: str, display: bool = False, flush: bool = True) -> Trace:
         """Read a trace. Raises `NotFound`."""
         del display  # there is no notebook to draw into
         send_first(wanted=flush)
-        return traces.existing_trace(trace_id)
+        with asking(self.named_uri):
+            return traces.existing_trace(trace_id)
 
-    def set_trace_tag(self, trace_id: str, key: str, value: str) -> None:
+    def set_trace_tag(self, trace_id: str | None, key: str, value: str) -> None:
         """Set a tag of a trace, whether it is going on or has ended."""
-        _current.set_trace_tag(trace_id, key, value)
+        with asking(self.named_uri):
+            _current.set_trace_tag(trace_id, key, value)
 
-    def delete_trace_tag(self, trace_id: str, key: str) -> None:
+    def delete_trace_tag(self, trace_id: str | None, key: str) -> None:
         """Delete a tag of a trace, whether it is going on or has ended."""
-        _current.delete_trace_tag(trace_id, key)
+        with asking(self.named_uri):
+            _current.delete_trace_tag(trace_id, key)
 
-    delete_traces = staticmethod(traces.delete_traces)
-    link_traces_to_run = staticmethod(traces.link_traces_to_run)
-    search_sessions = staticmethod(sessions.search_sessions)
-    query_metrics = staticmethod(figures.query_metrics)
+    delete_traces = _method(traces.delete_traces)
+    link_traces_to_run = _method(traces.link_traces_to_run)
+    search_sessions = _method(sessions.search_sessions)
+    query_metrics = _method(figures.query_metrics)
 
-    log_feedback = staticmethod(feedback.log_feedback)
-    log_expectation = staticmethod(feedback.log_expectation)
-    log_assessment = staticmethod(feedback.log_assessment)
-    get_assessment = staticmethod(feedback.get_assessment)
-    update_assessment = staticmethod(feedback.update_assessment)
-    delete_assessment = staticmethod(feedback.delete_assessment)
-    override_feedback = staticmethod(feedback.override_feedback)
+    log_feedback = _method(feedback.log_feedback)
+    log_expectation = _method(feedback.log_expectation)
+    log_assessment = _method(feedback.log_assessment)
+    get_assessment = _method(feedback.get_assessment)
+    update_assessment = _method(feedback.update_assessment)
+    delete_assessment = _method(feedback.delete_assessment)
+    override_feedback = _method(feedback.override_feedback)
 
     def create_logged_model(
         self,
@@ -103,17 +130,19 @@ class Client:
         model_type: str | None = None,
     ) -> LoggedModel:
         """Make a version that is not ready yet."""
-        return versions.initialize_logged_model(name, source_run_id, tags, params, model_type, experiment_id)
+        with asking(self.named_uri):
+            return versions.initialize_logged_model(name, source_run_id, tags, params, model_type, experiment_id)
 
     def finalize_logged_model(self, model_id: str, status: LoggedModelStatus | str) -> LoggedModel:
         """Say whether a version can be used. Raises `NotFound`."""
-        return versions.finalize_logged_model(model_id, status)
+        with asking(self.named_uri):
+            return versions.finalize_logged_model(model_id, status)
 
-    get_logged_model = staticmethod(versions.get_logged_model)
-    delete_logged_model = staticmethod(versions.delete_logged_model)
-    set_logged_model_tags = staticmethod(versions.set_logged_model_tags)
-    delete_logged_model_tag = staticmethod(versions.delete_logged_model_tag)
-    create_external_model = staticmethod(versions.create_external_model)
+    get_logged_model = _method(versions.get_logged_model)
+    delete_logged_model = _method(versions.delete_logged_model)
+    set_logged_model_tags = _method(versions.set_logged_model_tags)
+    delete_logged_model_tag = _method(versions.delete_logged_model_tag)
+    create_external_model = _method(versions.create_external_model)
 
     def search_logged_models(
         self,
@@ -126,7 +155,8 @@ class Client:
     ) -> PagedList[LoggedModel]:
         """Find versions, a page at a time."""
         places = [str(each) for each in experiment_ids]
-        return versions.search_versions_page(places, filter_string, max_results, order_by, page_token, datasets)
+        with asking(self.named_uri):
+            return versions.search_versions_page(places, filter_string, max_results, order_by, page_token, datasets)
 
 
 MlflowClient = Client

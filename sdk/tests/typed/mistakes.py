@@ -36,6 +36,8 @@ def offers() -> None:
     with trilha.start_span(nam="x") as span:  # wrong
         span.set_input({})  # wrong
     trilha.search_traces(max_results="5")  # wrong
+    trilha.search_traces(filter_str="a")  # wrong
+    MlflowClient().create_experiment(1)  # wrong
     trilha.search_traces(return_type="list").empty()  # wrong
     MlflowClient().get_trace(3)  # wrong
     mlflow.pyfunc.load_model("models:/agent")  # wrong

@@ -175,6 +175,8 @@ def what_the_server_answers_is_typed() -> None:
     assert_type(client.get_trace("tr-1"), Trace)
     assert_type(client.get_trace("tr-1").info.trace_id, str)
     client.set_trace_tag("tr-1", "key", "value")
+    assert_type(client.log_feedback(trace_id=trilha.get_active_trace_id(), value=True), Feedback)
+    assert_type(client.create_experiment("a"), str)
 
 
 def the_guides_names_are_seen() -> None:

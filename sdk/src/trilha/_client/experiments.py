@@ -57,8 +57,8 @@ def create_experiment(name: str, artifact_location: str | None = None, tags: Map
 def search_experiments(
     view_type: Any = None,  # Any: a number or a name of MLflow's ViewType
     max_results: int | None = None,
-    order_by: Sequence[str] | None = None,
     filter_string: str | None = None,
+    order_by: Sequence[str] | None = None,
     page_token: str | None = None,
 ) -> PagedList[Experiment]:
     """Find experiments: all of them, or as many as are asked for, with the token of the next page."""
@@ -123,7 +123,11 @@ class AwaitedExperiment(Experiment):
 
 def active_experiment_id() -> str:
     """Return the id of the experiment that traces go to, making it where there is none yet."""
-    place = settings().destination
+    return experiment_id_of(settings().destination)
+
+
+def experiment_id_of(place: Destination) -> str:
+    """Return the id of an experiment, making it where there is none of the name yet."""
     if place.experiment_id is not None:
         return place.experiment_id
     return _ensured(place.experiment or "Default").experiment_id

@@ -7,12 +7,12 @@ from typing import Any
 from trilha._client import later
 from trilha._client.flushing import send_first
 from trilha._client.http import V3, Json, connection
+from trilha._current import is_kept
 from trilha._settings import settings
 from trilha.entities._assessments import (
     Assessment,
     AssessmentError,
     AssessmentSource,
-    AssessmentSourceType,
     Expectation,
     Feedback,
     Value,
@@ -24,7 +24,7 @@ _UPDATABLE = {"name": "assessmentName", "rationale": "rationale", "metadata": "m
 
 def log_feedback(  # noqa: PLR0913  # as MLflow has them
     *,
-    trace_id: str,
+    trace_id: str | None,
     name: str = "feedback",
     value: Value = None,
     source: AssessmentSource | None = None,
@@ -42,7 +42,7 @@ def log_feedback(  # noqa: PLR0913  # as MLflow has them
 
 def log_expectation(
     *,
-    trace_id: str,
+    trace_id: str | None,
     name: str,
     value: Value,
     source: AssessmentSource | None = None,
@@ -55,7 +55,7 @@ def log_expectation(
     )
 
 
-def log_assessment(trace_id: str, assessment: Assessment) -> Assessment:
+def log_assessment(trace_id: str | None, assessment: Assessment) -> Assessment:
     """Keep an assessment. Raises `NotFound` without the trace."""
     return _put(trace_id, assessment)
 
@@ -65,8 +65,10 @@ def get_assessment(trace_id: str, assessment_id: str) -> Assessment:
     return Assessment.from_dictionary(connection().call("GET", _one(trace_id, assessment_id))["assessment"])
 
 
-def update_assessment(trace_id: str, assessment_id: str, assessment: Assessment) -> Assessment:
+def update_assessment(trace_id: str | None, assessment_id: str, assessment: Assessment) -> Assessment:
     """Change what an assessment says. Raises `NotFound`."""
+    if not is_kept(trace_id):
+        return assessment
     written = assessment.to_dictionary()
     fields = [field for name, field in _UPDATABLE.items() if getattr(assessment, name) is not None]
     fields += [kind for kind in ("feedback", "expectation") if kind in written]
@@ -76,15 +78,17 @@ def update_assessment(trace_id: str, assessment_id: str, assessment: Assessment)
     return Assessment.from_dictionary(answer["assessment"])
 
 
-def delete_assessment(trace_id: str, assessment_id: str) -> None:
+def delete_assessment(trace_id: str | None, assessment_id: str) -> None:
     """Forget an assessment."""
+    if not is_kept(trace_id):
+        return
     body = {"trace_id": trace_id, "assessment_id": assessment_id}
     connection().call("DELETE", _one(trace_id, assessment_id), body=body)
 
 
 def override_feedback(
     *,
-    trace_id: str,
+    trace_id: str | None,
     assessment_id: str,
     value: Value,
     rationale: str | None = None,
@@ -92,25 +96,26 @@ def override_feedback(
     metadata: Mapping[str, Any] | None = None,
 ) -> Feedback:
     """Put other feedback in the place of one, which stays as no longer valid. Raises `NotFound`."""
-    former = get_assessment(trace_id, assessment_id)
-    if not isinstance(former, Feedback):
-        raise InvalidInput("only feedback can be overridden")
     said = Feedback(
-        former.name,
-        value,
-        source=source or AssessmentSource(AssessmentSourceType.HUMAN),
+        value=value,
+        source=source,
         rationale=rationale,
         metadata=_texts(metadata),
         trace_id=trace_id,
-        span_id=former.span_id,
         overrides=assessment_id,
     )
+    if not is_kept(trace_id):
+        return said
+    former = get_assessment(trace_id, assessment_id)
+    if not isinstance(former, Feedback):
+        raise InvalidInput("only feedback can be overridden")
+    said.name, said.span_id = former.name, former.span_id
     return _put(trace_id, said)
 
 
-def _put(trace_id: str, said: Any) -> Any:  # Any: any kind of assessment, returned as the same kind
+def _put(trace_id: str | None, said: Any) -> Any:  # Any: any kind of assessment, returned as the same kind
     """Send an assessment, or keep it until its trace has ended where that is going on here."""
-    if not settings().is_enabled:
+    if not is_kept(trace_id) or not settings().is_enabled:
         return said
     # The time makes the server give the same id to the same words sent again, so that trying again adds nothing.
     now_ms = time.time_ns() // 1_000_000

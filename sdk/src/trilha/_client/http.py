@@ -3,7 +3,9 @@
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -101,14 +103,29 @@ class Connection:
 
 
 def connection() -> Connection:
-    """Return the connection to the server that the settings mean now."""
-    key = (os.getpid(), settings())  # sockets are not to be shared with the process that this one is a fork of
-    if not _open or _open[0][0] != key:
-        _open[:] = [(key, Connection(server_of(settings())))]
-    return _open[0][1]
+    """Return the connection to the server that the settings mean now, or that the call within `asking` means."""
+    now, uri = settings(), _asked_uri.get()
+    key = (os.getpid(), now)  # sockets are not to be shared with the process that this one is a fork of
+    known = _open.get(uri)
+    if known is None or known[0] != key:
+        there = now if uri is None else msgspec.structs.replace(now, tracking_uri=uri)
+        known = _open[uri] = (key, Connection(server_of(there)))
+    return known[1]
 
 
-_open: list[tuple[tuple[int, Settings], Connection]] = []
+@contextmanager
+def asking(uri: str | None) -> Generator[None]:
+    """Ask a server of another address inside of the block."""
+    token = _asked_uri.set(uri)
+    try:
+        yield
+    finally:
+        _asked_uri.reset(token)
+
+
+_asked_uri: "ContextVar[str | None]" = ContextVar("trilha_asked_uri", default=None)
+_open: dict[str | None, tuple[tuple[int, Settings], Connection]] = {}
+"""By address; `None` is the one of the settings."""
 
 
 def _query(query: Query | None) -> str:

@@ -7,12 +7,14 @@ from trilha._client.experiments import active_experiment_id
 from trilha._client.flushing import at_least_one, send_first
 from trilha._client.http import V1, connection
 from trilha._client.pages import PagedList, all_pages
-from trilha._client.traces import filter_of, quoted, search_page
+from trilha._client.traces import all_of, filter_of, quoted, search_page
 from trilha.entities._catalog import Session
 from trilha.entities._traces import Trace
 from trilha.exceptions import NotFound
 
 _PAGE = 100
+_TOGETHER = 20
+"""So many sessions are asked for at a time, since the server walks its index for no more values."""
 _SCANNED = 1000
 """How many of the newest traces are looked through where the server knows no sessions."""
 
@@ -37,7 +39,15 @@ def search_sessions(  # noqa: PLR0913  # as MLflow has them
         found = _of_server(places, text, max_results)
     except NotFound:  # a server that knows no sessions
         return _of_traces(places, text, max_results, include_spans=include_spans)
-    return [Session(name, _turns(place, name, text, include_spans=include_spans)) for place, name in found]
+    turns: dict[tuple[str, str | None], list[Trace]] = {each: [] for each in found}
+    for place in dict.fromkeys(place for place, _ in found):
+        names_there = [name for its_place, name in found if its_place == place]
+        for start in range(0, len(names_there), _TOGETHER):
+            some = names_there[start : start + _TOGETHER]
+            for trace in _traces_of(place, some, text, include_spans=include_spans):
+                # Left out where it belongs to another session by now.
+                turns.get((place, _session_of(trace)), []).append(trace)
+    return [Session(name, turns[place, name]) for place, name in found]
 
 
 def _of_server(places: list[str], text: str | None, most: int) -> list[tuple[str, str]]:
@@ -55,8 +65,8 @@ def _of_server(places: list[str], text: str | None, most: int) -> list[tuple[str
     return all_pages(read, most)
 
 
-def _turns(place: str, name: str, text: str | None, *, include_spans: bool) -> list[Trace]:
-    wanted = " AND ".join(filter(None, [text, f"metadata.`{names.TRACE_SESSION}` = {quoted(name)}"]))
+def _traces_of(place: str, sessions: list[str], text: str | None, *, include_spans: bool) -> list[Trace]:
+    wanted = all_of(text, f"metadata.`{names.TRACE_SESSION}` IN ({', '.join(map(quoted, sessions))})")
 
     def read(token: str | None) -> PagedList[Trace]:
         return search_page([place], wanted, _PAGE, ["timestamp ASC"], token, include_spans=include_spans)
@@ -70,8 +80,13 @@ def _of_traces(places: list[str], text: str | None, most: int, *, include_spans:
 
     sessions: dict[str, list[Trace]] = {}
     for trace in all_pages(read, _SCANNED):
-        info = trace.info
-        name = info.trace_metadata.get(names.TRACE_SESSION) or info.tags.get(names.TRACE_SESSION)
+        name = _session_of(trace)
         if name is not None:
             sessions.setdefault(name, []).append(trace)
     return [Session(name, traces[::-1]) for name, traces in list(sessions.items())[:most]]
+
+
+def _session_of(trace: Trace) -> str | None:
+    """Read the session in either spelling; the tag wins, as with the server."""
+    info = trace.info
+    return info.tags.get(names.TRACE_SESSION, info.trace_metadata.get(names.TRACE_SESSION))

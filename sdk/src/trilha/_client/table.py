@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any
+from typing import Any, cast
 
 from trilha import names
 from trilha.entities._traces import Trace
@@ -165,10 +165,17 @@ class Table(list[Trace]):
             return Column(read(trace) for trace in self)
         if isinstance(which, Mask):
             return Table(trace for trace, is_meant in zip(self, which, strict=True) if is_meant)
+        if isinstance(which, list):
+            return self._rows(cast("list[str]", which))
         if isinstance(which, slice):
             return Table(list(self)[which])
         at: int = which
         return super().__getitem__(at)
+
+    def _rows(self, names: list[str]) -> list[Row]:
+        """Return some of the columns: a row is a dictionary."""
+        cells = {name: _CELLS[FORMER_NAMES.get(name, name)] for name in names}
+        return [{name: read(trace) for name, read in cells.items()} for trace in self]
 
     def to_pandas(self) -> Any:  # Any: pandas need not be there to be typed
         """Make a DataFrame. Raises `TrilhaError` where pandas is not installed."""

@@ -9,6 +9,7 @@ from trilha._client.flushing import at_least_one, send_first
 from trilha._client.http import V2, V3, connection
 from trilha._client.pages import PagedList, all_pages
 from trilha._client.table import Table, data_frame, has_pandas
+from trilha._current import is_kept
 from trilha.entities._spans import span_of_wire
 from trilha.entities._traces import Trace, TraceData, TraceInfo
 from trilha.exceptions import InvalidInput, NotFound
@@ -27,15 +28,16 @@ def search_traces(
     filter_string: str | None = None,
     max_results: int | None = None,
     order_by: Sequence[str] | None = None,
+    extract_fields: Sequence[str] | None = None,
     run_id: str | None = None,
     *,
     return_type: Literal["list"],
     model_id: str | None = None,
+    sql_warehouse_id: str | None = None,
     include_spans: bool = True,
     locations: Experiments = None,
     flush: bool = True,
     experiment_names: Experiments = None,
-    **ignored: Any,
 ) -> list[Trace]: ...
 
 
@@ -45,15 +47,16 @@ def search_traces(
     filter_string: str | None = None,
     max_results: int | None = None,
     order_by: Sequence[str] | None = None,
+    extract_fields: Sequence[str] | None = None,
     run_id: str | None = None,
     return_type: Literal["pandas", "list"] | None = None,
     model_id: str | None = None,
+    sql_warehouse_id: str | None = None,
     include_spans: bool = True,
     locations: Experiments = None,
     flush: bool = True,
     *,
     experiment_names: Experiments = None,
-    **ignored: Any,
 ) -> Any: ...
 
 
@@ -62,15 +65,16 @@ def search_traces(  # noqa: PLR0913, PLR0917  # as MLflow has them
     filter_string: str | None = None,
     max_results: int | None = None,
     order_by: Sequence[str] | None = None,
+    extract_fields: Sequence[str] | None = None,
     run_id: str | None = None,
     return_type: Literal["pandas", "list"] | None = None,
     model_id: str | None = None,
+    sql_warehouse_id: str | None = None,
     include_spans: bool = True,
     locations: Experiments = None,
     flush: bool = True,
     *,
     experiment_names: Experiments = None,
-    **ignored: Any,  # Any: what MLflow's function takes and what has no meaning here
 ) -> Any:  # Any: a DataFrame, where pandas is installed
     """Find traces: a DataFrame where pandas is installed, or else a list that can do the most of it.
 
@@ -79,8 +83,9 @@ def search_traces(  # noqa: PLR0913, PLR0917  # as MLflow has them
     """
     if return_type not in (None, "pandas", "list"):
         raise InvalidInput("'return_type' is 'pandas' or 'list'")
-    if ignored:
-        _log.warning("search_traces knows nothing of %s", ", ".join(sorted(ignored)))
+    unmeant = {"extract_fields": extract_fields, "sql_warehouse_id": sql_warehouse_id}
+    if any(unmeant.values()):
+        _log.warning("search_traces does nothing with %s", ", ".join(name for name, said in unmeant.items() if said))
     at_least_one("max_results", max_results)
     send_first(wanted=flush)
     ids = _places(experiment_ids, experiment_names, locations)
@@ -175,7 +180,7 @@ def delete_traces(
     experiment_id: str,
     max_timestamp_millis: int | None = None,
     max_traces: int | None = None,
-    trace_ids: Sequence[str] | None = None,
+    trace_ids: Sequence[str | None] | None = None,
 ) -> int:
     """Delete traces by their ids, or the oldest ones, and return how many there were."""
     if bool(trace_ids) == (max_timestamp_millis is not None):
@@ -183,28 +188,33 @@ def delete_traces(
     base: dict[str, Any] = {"experiment_id": str(experiment_id)}
     if max_timestamp_millis is not None:
         return _deleted({**base, "max_timestamp_millis": max_timestamp_millis, "max_traces": max_traces})
-    ids = list(trace_ids or ())
+    ids = list(filter(is_kept, trace_ids or ()))
     return sum(_deleted({**base, "request_ids": ids[start : start + _PAGE]}) for start in range(0, len(ids), _PAGE))
 
 
-def link_traces_to_run(trace_ids: Sequence[str], run_id: str) -> None:
+def link_traces_to_run(trace_ids: Sequence[str | None], run_id: str) -> None:
     """Link traces to a run."""
-    body = {"trace_ids": list(trace_ids), "run_id": run_id}
-    connection().call("POST", f"{V2}/traces/link-to-run", body=body, is_safe=True)
+    body = {"trace_ids": list(filter(is_kept, trace_ids)), "run_id": run_id}
+    if body["trace_ids"]:
+        connection().call("POST", f"{V2}/traces/link-to-run", body=body, is_safe=True)
 
 
 def filter_of(filter_string: str | None, **exactly: str | None) -> str | None:
     """Write a filter that asks for what another one does, and for a run and a version besides."""
     fields = {"run_id": "attributes.run_id", "model_id": "metadata.`mlflow.modelId`"}
-    terms = [f"{fields[name]} = {quoted(value)}" for name, value in exactly.items() if value is not None]
-    if filter_string and filter_string.strip():
-        terms.insert(0, f"({filter_string})" if terms and " or " in filter_string.lower() else filter_string)
-    return " AND ".join(terms) or None
+    terms = (f"{fields[name]} = {quoted(value)}" for name, value in exactly.items() if value is not None)
+    return all_of(filter_string, *terms)
+
+
+def all_of(*filters: str | None) -> str | None:
+    """Write a filter that asks for what each of these does."""
+    wanted = [each for each in filters if each and each.strip()]
+    return " AND ".join(f"({each})" for each in wanted) if len(wanted) > 1 else next(iter(wanted), None)
 
 
 def quoted(text: str) -> str:
-    """Write a text as filters have it."""
-    return f'"{text}"' if "'" in text else f"'{text}'"
+    """Write a text as filters have it, whatever is in it."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _places(experiment_ids: Experiments, names: Experiments, locations: Experiments) -> list[str]:

@@ -10,20 +10,22 @@ from typing import Final, Protocol, TypeAlias
 
 from trilha import names
 from trilha._export.encode import encode_span
-from trilha._export.outbox import Item, Look, Mark, Queue
+from trilha._export.outbox import Change, Item, Look, Mark, Queue
 from trilha._export.parcels import PARCEL_AGE_S, Copy, EncodedSpan, Waiting
 from trilha._export.stats import Counters
 from trilha._export.weight import SPAN_BYTES, weight_bytes
 from trilha._settings import Destination
 from trilha._span import Span
 
-_GATHER_S: Final = 0.02
+_GATHER_S: Final = (0.02, 0.08)
 """How long the thread lets spans gather at a time: a wake-up for each would cost more than its encoding."""
-_GATHER_TIMES: Final = 5
 _GATHER_SPANS: Final = 128
+_GATHER_BYTES: Final = 1 << 20
 """Spans that need not be joined by more."""
-_TURN_SPANS: Final = 32
+_TURN_SPANS: Final = 64
 """Spans that are encoded before the application's threads get a chance."""
+_TURN_BYTES: Final = 1 << 20
+"""The same where they are large: for a moment they are in memory twice."""
 _TURN_SHARE: Final = 16
 """Where much is pending, a turn takes this part of it, so that it does not grow for ever."""
 _BREATH_S: Final = 0.0001
@@ -31,8 +33,8 @@ _BREATH_S: Final = 0.0001
 _log = logging.getLogger("trilha")
 
 
-Encoded: TypeAlias = "tuple[Destination, bytes, bool]"
-"""Where a span goes, what is written of it, and whether it is a root."""
+Encoded: TypeAlias = "tuple[Destination, EncodedSpan]"
+"""Where a span goes, and what is written of it."""
 
 
 class Spool(Protocol):
@@ -89,7 +91,7 @@ class Collector:
         except Empty:
             pass
         else:
-            self._pending.append((item, 0))
+            self._pend(item)
             if self._spool is None and isinstance(item, Span):
                 self._gather()
         self._work()
@@ -97,11 +99,12 @@ class Collector:
             self._hand_over(None)
 
     def _gather(self) -> None:
-        for _ in range(_GATHER_TIMES):
+        for wait_s in _GATHER_S:
             with suppress(Empty):
-                self._hurry.get(timeout=_GATHER_S)
+                self._hurry.get(timeout=wait_s)
                 break
-            if self._queue.qsize() > _GATHER_SPANS:
+            self._take_in()
+            if len(self._pending) > _GATHER_SPANS or self._pending_bytes > _GATHER_BYTES:
                 return
         with suppress(Empty):
             while True:
@@ -117,23 +120,19 @@ class Collector:
 
     def _take_in(self) -> None:
         """Weigh what has come, and let the oldest go where it is more than memory may hold."""
-        take = self._queue.get_nowait
-        coming = self._queue.qsize()
-        if len(self._pending) + coming <= _TURN_SPANS:
-            for _ in range(coming):
-                self._pending.append((take(), 0))  # encoded in this turn: to weigh them first would change nothing
-            return
-        self._skip(coming - self._waiting.limit_bytes // SPAN_BYTES)
+        self._skip(self._queue.qsize() - self._waiting.limit_bytes // SPAN_BYTES)
         for _ in range(self._queue.qsize()):
-            self._pend(take())
+            self._pend(self._queue.get_nowait())
         lacking_bytes = self._waiting.reserve(self._pending_bytes + self._queue.qsize() * SPAN_BYTES)
         while lacking_bytes > 0 and self._pending:
-            item, size_bytes = self._next()
+            item, size_bytes = self._pending.popleft()
+            self._pending_bytes -= size_bytes
             if isinstance(item, Mark):
                 self._pass(item)
+            elif isinstance(item, Change):
+                self.look = item.look
             else:
-                self._made(item)
-                self._counters.dropped("memory", 1, item.parent_number is None)
+                self._counters.missed(1, item.parent_number is None)
             lacking_bytes -= size_bytes
 
     def _skip(self, items: int) -> None:
@@ -141,39 +140,40 @@ class Collector:
         spans = roots = 0
         for _ in range(items):
             item = self._queue.get_nowait()
-            if isinstance(item, Mark):
-                self._pend(item)
+            if not isinstance(item, Span):
+                self._pending.append((item, 0))
             else:
                 spans += 1
                 roots += item.parent_number is None
         self._counters.missed(spans, roots)
 
     def _pend(self, item: Item) -> None:
-        size_bytes = 0 if isinstance(item, Mark) else weight_bytes(item)
+        size_bytes = weight_bytes(item) if isinstance(item, Span) else 0
         self._pending.append((item, size_bytes))
         self._pending_bytes += size_bytes
-
-    def _next(self) -> tuple[Item, int]:
-        item, size_bytes = self._pending.popleft()
-        self._pending_bytes -= size_bytes
-        return item, size_bytes
 
     def _encode(self) -> None:
         """Encode some spans, keep them on disk, and put them into parcels."""
         encoded: list[Encoded] = []
         mark: Mark | None = None
         most_spans = max(_TURN_SPANS, len(self._pending) // _TURN_SHARE)
-        while self._pending and mark is None and len(encoded) < most_spans:
-            item, _ = self._next()
+        left_bytes = self._pending_bytes - max(_TURN_BYTES, self._pending_bytes // _TURN_SHARE)
+        while self._pending and mark is None and len(encoded) < most_spans and self._pending_bytes > left_bytes:
+            item, size_bytes = self._pending.popleft()
+            self._pending_bytes -= size_bytes
             if isinstance(item, Mark):
                 mark = item
+            elif isinstance(item, Change):
+                self.look = item.look
             else:
                 self._encode_one(item, encoded)
         if encoded:
             self._waiting.reserve(self._pending_bytes)
             copy = self._spool.write(encoded) if self._spool else None
-            spans = [(place, EncodedSpan(payload, is_root, copy)) for place, payload, is_root in encoded]
-            is_full = self._waiting.add(spans, time.monotonic())
+            if copy is not None:
+                for _, span in encoded:
+                    span.copy = copy
+            is_full = self._waiting.add(encoded, time.monotonic())
             self.in_hand.clear()
             if is_full:
                 self._hand_over(None)
@@ -181,8 +181,8 @@ class Collector:
             self._pass(mark)
 
     def _encode_one(self, span: Span, encoded: list[Encoded]) -> None:
-        self._made(span)
         is_root = span.parent_number is None
+        self._counters.made(1, is_root)
         self.in_hand.append(is_root)
         if self.look is not None:
             try:
@@ -191,15 +191,10 @@ class Collector:
                 withhold(span, error)
                 self._counters.spans_withheld += 1
         try:
-            encoded.append((span.trace.destination, encode_span(span), is_root))
+            encoded.append((span.trace.destination, EncodedSpan(encode_span(span), is_root)))
         except Exception as error:  # whatever the application's objects raise
             self.in_hand.pop()
             self._counters.dropped("unwritable", 1, is_root, type(error).__name__)
-
-    def _made(self, span: Span) -> None:
-        self._counters.spans_made += 1
-        if span.parent_number is None:
-            self._counters.traces_made += 1
 
     def _pass(self, mark: Mark) -> None:
         self._waiting.seal(time.monotonic())
@@ -209,7 +204,7 @@ class Collector:
 
 def withhold(span: Span, error: Exception) -> None:
     """Take everything out of a span but its place, its name and its times."""
-    span.inputs_kept = span.outputs_kept = span.events_kept = span.links_kept = None
+    span.inputs_kept = span.outputs_kept = span.events_kept = span.links_kept = span.description = None
     span.status_message = ""
     span.attributes_kept = {names.WITHHELD: type(error).__name__}
     if span.parent_number is None:

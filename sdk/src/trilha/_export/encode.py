@@ -21,14 +21,14 @@ _SCALARS = (str, bool, int, float)
 
 def encode_span(span: Span) -> bytes:
     """Write a span as a field of its scope; the root carries what is said of the whole trace."""
-    trace = span.trace
     parts = [_type_attribute(span.span_type)] if span.span_type else []
     if span.inputs_kept is not None:
         parts.append(_wire.utf8_attribute(names.SPAN_INPUTS, json_bytes(span.inputs_kept)))
     if span.outputs_kept is not None:
         parts.append(_wire.utf8_attribute(names.SPAN_OUTPUTS, json_bytes(span.outputs_kept)))
     if span.attributes_kept:
-        parts += [_attribute(key, value) for key, value in span.attributes_kept.items()]
+        for key, value in span.attributes_kept.items():
+            parts.append(_attribute(key, value))
         if SPAN_KIND in span.attributes_kept:
             parts.append(_kind(span.attributes_kept[SPAN_KIND]))
     if span.description is not None:
@@ -42,11 +42,10 @@ def encode_span(span: Span) -> bytes:
             _wire.link(bytes.fromhex(trace_id.removeprefix("tr-")), bytes.fromhex(span_id), _plain(attributes))
         )
     parts.append(_wire.status(span.status_code, span.status_message))
-    parent_id = None if span.parent_number is None else span.parent_number.to_bytes(8, "big")
     return _wire.span(
-        trace.otel_id,
-        span.number.to_bytes(8, "big"),
-        parent_id,
+        span.trace.number,
+        span.number,
+        span.parent_number,
         span.name,
         span.start_ns,
         span.start_ns if span.end_ns is None else span.end_ns,
@@ -73,6 +72,8 @@ def _of_trace(root: Span) -> list[bytes]:
 
 
 def _attribute(key: str, value: Captured) -> bytes:
+    if type(value) is str:
+        return _functions[value] if key == names.SPAN_FUNCTION_NAME else _wire.text_attribute(key, value)
     return _wire.attribute(key, value if isinstance(value, _SCALARS) else _structure(value))
 
 
@@ -102,3 +103,6 @@ def _plain(attributes: dict[str, Captured]) -> dict[str, _wire.AttributeValue]:
 @lru_cache(maxsize=256)
 def _type_attribute(span_type: str) -> bytes:
     return _wire.utf8_attribute(names.SPAN_TYPE, json_bytes(span_type))
+
+
+_functions = _wire.Remembered(lambda name: _wire.text_attribute(names.SPAN_FUNCTION_NAME, name))

@@ -22,10 +22,21 @@ class Mark:
         """The number of the parcel that was closed for it."""
 
 
-Item: TypeAlias = Span | Mark
-Queue: TypeAlias = "SimpleQueue[Item]"
 Look: TypeAlias = Callable[[Span], None]
 """What the application does to each span before it is sent."""
+
+
+class Change:
+    """A place in the queue: what ended before it is looked through as it was, what ends after it in another way."""
+
+    __slots__ = ("look",)
+
+    def __init__(self, look: Look | None) -> None:
+        self.look = look
+
+
+Item: TypeAlias = Span | Mark | Change
+Queue: TypeAlias = "SimpleQueue[Item]"
 
 
 class Outbox:

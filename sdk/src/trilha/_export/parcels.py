@@ -3,7 +3,9 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
+
+import msgspec
 
 from trilha._settings import Destination
 
@@ -30,7 +32,7 @@ class Copy(Protocol):
         ...
 
 
-class EncodedSpan(NamedTuple):
+class EncodedSpan(msgspec.Struct, gc=False):
     """A span as a field of its scope."""
 
     payload: bytes

@@ -1,6 +1,7 @@
 """The two threads of a process and what stands between them, put together."""
 
 import logging
+import os
 import threading
 from importlib import import_module
 from pathlib import Path
@@ -25,7 +26,9 @@ from trilha._version import VERSION
 _SILENCE_S: Final = 60.0
 _log = logging.getLogger("trilha")
 
-for _late in ("encodings.idna", "trilha._source"):
+_LATE: Final = ("encodings.idna", "trilha._source", *(("pwd",) if os.name == "posix" else ()))
+_VERSIONS: Final = "trilha._client.versions"
+for _late in _LATE if settings().active_model_id is None else (*_LATE, _VERSIONS):
     # Here, where no fork comes between, and not by the first request and the first trace.
     import_module(_late)
 
@@ -49,6 +52,8 @@ class Pipeline:
     def start(self) -> None:
         """Start the thread that sends. Raises `RuntimeError` where there can be no more threads."""
         threading.Thread(target=self.sender.run, name="trilha-sender", daemon=True).start()
+        if settings().active_model_id is not None:
+            import_module(_VERSIONS).see_to_environment()
 
     def give_up(self) -> tuple[int, int]:
         """Say what is kept on disk; returns how many spans, and roots, the end of the process will lose."""

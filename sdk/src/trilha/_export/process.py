@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from trilha._context import current_span
-from trilha._export.outbox import Look, Mark, Outbox, Queue
+from trilha._export.outbox import Change, Look, Mark, Outbox, Queue
 from trilha._export.stats import Counters, Rarely, Stats
 from trilha._export.weight import weight_bytes
 from trilha._noop import NoOpSpan
@@ -38,6 +38,7 @@ class Process:
 
     def __init__(self, look: Look | None = None) -> None:
         self.look = look
+        self._first_look = look
         self.counters = Counters()
         self.outbox = Outbox(self._put_first)
         self.importing = threading.Lock()
@@ -52,6 +53,12 @@ class Process:
         self._missed_roots = count()
         self._rarely = Rarely(_SILENCE_S)
 
+    def look_through(self, look: Look | None) -> None:
+        """Have what ends from now on looked through in this way; what has ended and waits, as it was then."""
+        self.look = look
+        if self.is_started:
+            self._queue.put(Change(look))
+
     def flush(self, timeout_s: float, *, is_last: bool = False) -> bool:
         """Wait until what has ended is with the server; tells whether it is."""
         if not self.is_started:
@@ -64,8 +71,14 @@ class Process:
 
     def end(self) -> None:
         """Send what is left within the time that an ending process has, and say what could not be sent."""
+        end_s = time.monotonic() + settings().exit_timeout_s
+        is_sent = self._end_spans()
+        for wait in after_last_send:
+            wait(end_s if is_sent else 0.0)
+
+    def _end_spans(self) -> bool:
         if not self.is_started and self._queue.empty():
-            return
+            return True
         now = settings()
         timeout_s = now.exit_timeout_s if now.spool_dir is None else max(now.exit_timeout_s, _WRITE_S)
         is_sent = self.flush(timeout_s, is_last=True) if timeout_s else False
@@ -73,6 +86,7 @@ class Process:
             self._give_up()
         if self.pipeline is not None and self.pipeline.spool is not None:
             self.pipeline.spool.settle_up()
+        return is_sent
 
     def stats(self) -> Stats:
         """Count the spans of this process."""
@@ -99,6 +113,7 @@ class Process:
         if not self._starting.acquire(blocking=False):
             return  # another thread starts them at this moment, or has
         self.is_started = True
+        self._first_look = self.look  # after the line above: from there on a change goes through the queue
         self.outbox.put = self._put_early
         self._renew_queues()
         try:
@@ -144,7 +159,7 @@ class Process:
             with self.importing:
                 # Here and not above: it is most of what there is to import, and nobody waits for this thread.
                 from trilha._export.pipeline import Pipeline  # noqa: PLC0415
-            pipeline = Pipeline(self._queue, self._hurry, self.counters, self.look)
+            pipeline = Pipeline(self._queue, self._hurry, self.counters, self._first_look)
             pipeline.start()
         except Exception:  # the edge of the thread
             _log.warning("spans cannot be sent", exc_info=True)
@@ -165,7 +180,7 @@ class Process:
             item = self._queue.get()
             if isinstance(item, Mark):
                 item.done.set()
-            else:
+            elif isinstance(item, Span):
                 self.counters.missed(1, item.parent_number is None, "unsendable")
 
     def _give_up(self) -> None:
@@ -178,7 +193,7 @@ class Process:
                 item = self._queue.get_nowait()
                 if isinstance(item, Span):
                     unreached.append(item)
-                else:
+                elif isinstance(item, Mark):
                     item.done.set()
         spans, roots = len(unreached), sum(span.parent_number is None for span in unreached)
         self.counters.made(spans, roots)
@@ -191,6 +206,9 @@ _forking = threading.local()
 before_first_send: "list[Callable[[], None]]" = []
 """Called in each process when its first span has ended, on the thread of that span."""
 
+after_last_send: "list[Callable[[float], None]]" = []
+"""Called when a process ends, with the moment until which they may take: one long gone where not all spans are sent."""
+
 _process = Process()
 
 
@@ -200,10 +218,11 @@ def outbox() -> Outbox:
 
 
 def look_through(look: Look | None) -> None:
-    """Have each span changed, on another thread, before it is sent. Where that raises, what it holds is withheld."""
-    _process.look = look
-    if _process.pipeline is not None:
-        _process.pipeline.collector.look = look
+    """Have each span that ends from now on changed, on another thread, before it is sent.
+
+    Where that raises, what the span holds is withheld.
+    """
+    _process.look_through(look)
 
 
 def flush(timeout_s: float = 30.0) -> bool:

@@ -126,7 +126,7 @@ class Spool:
                 file = self._writable()
                 if file is not None:
                     file.write(_records(file, spans))
-                    file.keep(len(spans), sum(is_root for _, _, is_root in spans))
+                    file.keep(len(spans), sum(span.is_root for _, span in spans))
                     self._counters.spans_spooled += len(spans)
             except OSError as error:
                 self._rarely.warning("disk", "the spool %s cannot be written: %s", self.folder, error.strerror)
@@ -261,10 +261,10 @@ def size_of(folder: Path) -> int:
 
 def _records(file: SpoolFile, spans: list[Encoded]) -> bytes:
     records: list[bytes] = []
-    for destination, payload, is_root in spans:
+    for destination, span in spans:
         number = file.destinations.get(destination)
         if number is None:
             number = file.destinations[destination] = len(file.destinations)
             records.append(destination_record(number, destination))
-        records.append(span_record(number, payload, is_root))
+        records.append(span_record(number, span.payload, span.is_root))
     return b"".join(records)

@@ -1,5 +1,6 @@
 """What traces, versions and feedback are, as applications read and write them."""
 
+from trilha._noop import NoOpSpan
 from trilha._span import Span as LiveSpan
 from trilha._span_parts import Link, SpanEvent, SpanLogLevel, SpanStatus, SpanStatusCode, SpanType
 from trilha.entities._assessments import (
@@ -12,7 +13,15 @@ from trilha.entities._assessments import (
     Feedback,
     FeedbackValue,
 )
-from trilha.entities._catalog import Document, Experiment, ExperimentTag, LoggedModel, LoggedModelStatus, Session
+from trilha.entities._catalog import (
+    Document,
+    Experiment,
+    ExperimentTag,
+    LoggedModel,
+    LoggedModelStatus,
+    Session,
+    ViewType,
+)
 from trilha.entities._spans import Span
 from trilha.entities._traces import (
     MlflowExperimentLocation,
@@ -41,6 +50,7 @@ __all__ = [
     "LoggedModel",
     "LoggedModelStatus",
     "MlflowExperimentLocation",
+    "NoOpSpan",
     "Session",
     "Span",
     "SpanEvent",
@@ -54,4 +64,5 @@ __all__ = [
     "TraceLocation",
     "TraceLocationType",
     "TraceState",
+    "ViewType",
 ]

@@ -183,6 +183,16 @@ class Feedback(Assessment):
         self.error = None if error is None else AssessmentError.of(error)
 
     @property
+    def error_code(self) -> str | None:
+        """What kind of error kept a judge from saying anything."""
+        return None if self.error is None else self.error.error_code
+
+    @property
+    def error_message(self) -> str | None:
+        """What that error said."""
+        return None if self.error is None else self.error.error_message
+
+    @property
     def feedback(self) -> FeedbackValue:
         """What it says."""
         return FeedbackValue(self.value, self.error)

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 _Json = dict[str, Any]  # Any: JSON
 
 
+class ViewType:
+    """Which experiments are meant, by whether they were put away."""
+
+    ACTIVE_ONLY = 1
+    DELETED_ONLY = 2
+    ALL = 3
+
+
 @dataclass
 class ExperimentTag:
     """A tag of an experiment."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trilha import names
+from trilha._capture import readable
+from trilha._span import Span as LiveSpan
 from trilha._span_parts import Link, SpanEvent, SpanLogLevel, SpanStatus, SpanStatusCode, SpanType
 
 _Json = dict[str, Any]  # Any: JSON
@@ -122,6 +124,29 @@ class Span:
                 for link in written.get("links") or ()
             ],
         )
+
+
+def span_of_live(live: LiveSpan) -> Span:
+    """Read a span that runs here, or has ended, as it is now."""
+    said = {} if live.description is None else {names.SPAN_DESCRIPTION: live.description}
+    return Span(
+        trace_id=live.trace_id,
+        span_id=live.span_id,
+        parent_id=live.parent_id,
+        name=live.name,
+        start_time_ns=live.start_time_ns,
+        end_time_ns=live.end_time_ns,
+        status=live.status,
+        attributes={**live.attributes, **said},
+        events=[
+            SpanEvent(event.name, event.timestamp, {key: readable(told) for key, told in event.attributes.items()})
+            for event in live.events
+        ],
+        links=[
+            Link(link.trace_id, link.span_id, {key: readable(told) for key, told in link.attributes.items()})
+            for link in live.links
+        ],
+    )
 
 
 def span_of_wire(written: _Json) -> Span:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
@@ -177,9 +178,33 @@ class TraceData:
         return self._text(names.SPAN_OUTPUTS)
 
     @property
+    def intermediate_outputs(self) -> dict[str, Any] | None:
+        """What the steps below the root gave, by their names: `look_up`, or `look_up_1` where there are several."""
+        if len(self.spans) < 2:
+            return None
+        counts = Counter(span.name for span in self.spans)
+        seen: Counter[str] = Counter()
+        given: dict[str, Any] = {}
+        for span in self.spans:
+            seen[span.name] += 1
+            name = span.name if counts[span.name] == 1 else f"{span.name}_{seen[span.name]}"
+            if span.parent_id is not None and span.outputs is not None:
+                given[name] = span.outputs
+        return given
+
+    @property
     def root(self) -> Span | None:
         """The step without a parent."""
         return next((span for span in self.spans if span.parent_id is None), None)
+
+    def to_dict(self) -> _Json:
+        """Write them as MLflow's JSON has them."""
+        return {"spans": [span.to_dict() for span in self.spans]}
+
+    @classmethod
+    def from_dict(cls, written: _Json) -> "TraceData":
+        """Read what `to_dict` has written."""
+        return cls([Span.from_dict(span) for span in written.get("spans") or ()])
 
     def _text(self, key: str) -> str | None:
         value = None if self.root is None else self.root.attributes.get(key)
@@ -230,7 +255,7 @@ class Trace:
 
     def to_dict(self) -> _Json:
         """Write it as MLflow's JSON has it."""
-        return {"info": self.info.to_dict(), "data": {"spans": [span.to_dict() for span in self.data.spans]}}
+        return {"info": self.info.to_dict(), "data": self.data.to_dict()}
 
     def to_json(self, pretty: bool = False) -> str:
         """Write it as JSON text."""
@@ -239,9 +264,7 @@ class Trace:
     @classmethod
     def from_dict(cls, written: _Json) -> "Trace":
         """Read what `to_dict` has written."""
-        data: _Json = written.get("data") or {}
-        spans = [Span.from_dict(span) for span in data.get("spans") or ()]
-        return cls(TraceInfo.from_dict(written["info"]), TraceData(spans))
+        return cls(TraceInfo.from_dict(written["info"]), TraceData.from_dict(written.get("data") or {}))
 
     @classmethod
     def from_json(cls, text: str) -> "Trace":
@@ -253,6 +276,13 @@ class Trace:
         """Read what the server answers."""
         spans = [span_of_wire(span) for span in written.get("spans") or ()]
         return cls(TraceInfo.from_dict(written["trace_info"]), TraceData(spans))
+
+    @staticmethod
+    def pandas_dataframe_columns() -> list[str]:
+        """Return the columns of what `search_traces` finds."""
+        from trilha._client.table import COLUMNS  # noqa: PLC0415  # for results alone
+
+        return list(COLUMNS)
 
     def to_pandas_dataframe_row(self) -> _Json:
         """Return it as a row of what `search_traces` finds."""

@@ -1,10 +1,10 @@
 """How this process traces: switches, surroundings, redaction, and the way across threads and processes."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from trilha import _finish, _settings
+from trilha import _active_version, _finish, _settings
 from trilha._begin import place
 from trilha._context import Surroundings, current, enter, leave, leave_surroundings, surroundings
 from trilha._export import process
@@ -12,7 +12,7 @@ from trilha._export.stats import Stats
 from trilha._noop import NoOpSpan
 from trilha._span import Span
 from trilha._words import TAGS, set_texts
-from trilha.names import TRACE_SESSION, TRACE_USER
+from trilha.names import CHAT_TOOLS, TRACE_SESSION, TRACE_USER
 from trilha.tracing._headers import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
@@ -28,7 +28,10 @@ __all__ = [
     "configure",
     "context",
     "disable",
+    "disable_notebook_display",
     "enable",
+    "enable_notebook_display",
+    "get_bridged_tracer_provider",
     "get_tracing_context_headers_for_http_request",
     "instrument_threads",
     "is_enabled",
@@ -36,7 +39,9 @@ __all__ = [
     "propagate",
     "reset",
     "set_destination",
+    "set_span_chat_tools",
     "set_tracing_context_from_http_request_headers",
+    "shutdown",
     "stats",
     "tracer_provider",
     "wsgi",
@@ -72,13 +77,27 @@ def is_enabled() -> bool:
 
 def configure(
     span_processors: Iterable[Callable[[Span], Any]] | None = None, *, captures_content: bool | None = None
-) -> None:
-    """Set what is done to each span before it leaves the process, or that no content leaves it at all.
+) -> AbstractContextManager[object]:
+    """Set what is done to each span that ends from now on before it leaves the process, or that no content leaves it.
 
-    A processor takes a span and changes it: `span.set_inputs(...)`. It runs on a thread of its own. Where one raises,
-    the span is sent without anything that it held. `captures_content=False` keeps names, times and figures only.
+    In a `with` statement, until the block ends. A processor takes a span and changes it: `span.set_inputs(...)`. It
+    runs on a thread of its own. Where one raises, the span is sent without anything that it held.
+    `captures_content=False` keeps names, times and figures only.
     """
-    _finish.configure(None if span_processors is None else tuple(span_processors), captures_content)
+    before = _finish.configure(None if span_processors is None else tuple(span_processors), captures_content)
+    until = ExitStack()
+    until.callback(_finish.use, before)
+    return until
+
+
+def shutdown(timeout_s: float | None = None) -> bool:
+    """Begin no more traces, and wait until the server has those that ended; tells whether it has.
+
+    It waits as long as an ending process does, unless told how long. What is not sent by then is sent if the process
+    goes on.
+    """
+    disable()
+    return process.flush(_settings.settings().exit_timeout_s if timeout_s is None else timeout_s)
 
 
 def stats() -> Stats:
@@ -89,17 +108,37 @@ def stats() -> Stats:
 def tracer_provider(*, is_global: bool = True) -> "TracerProvider":
     """Return our provider of OpenTelemetry's interface, whose spans and ours are parts of the same traces.
 
-    It becomes that of the whole process, unless the application has set another one or `is_global` is false.
+    It becomes that of the whole process until the application sets one of its own; with `is_global=False`, not at all.
     """
     from trilha import _otel  # noqa: PLC0415  # OpenTelemetry is loaded for those who use it
 
     return _otel.provider(is_global=is_global)
 
 
+def get_bridged_tracer_provider() -> "TracerProvider":
+    """Return our provider of OpenTelemetry's interface, for one instrumentation: `instrument(tracer_provider=…)`."""
+    return tracer_provider(is_global=False)
+
+
+def set_span_chat_tools(span: Span | None, tools: Sequence[Any]) -> None:
+    """Say which tools a language model may call: dictionaries, or models of pydantic. Of no span, nothing is said."""
+    if span is not None:
+        span.set_attribute(CHAT_TOOLS, tools)
+
+
+def enable_notebook_display() -> None:
+    """Do nothing: traces are read in the web interface, and never drawn into the cells of a notebook."""
+
+
+def disable_notebook_display() -> None:
+    """Do nothing: no trace is ever drawn into the cells of a notebook."""
+
+
 def reset() -> None:
     """Forget processors and destinations, and read the environment again."""
+    _finish.forget()  # first: what has ended is sent as the settings were
     _settings.forget()
-    _finish.forget()
+    _active_version.forget()
     surroundings.set(None)
 
 
