@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from trilha._version import VERSION
 
 if TYPE_CHECKING:  # imported when it is used: whoever needs a name or a call only pays for no more
-    from trilha import client, entities, exceptions, names, testing, tracing
+    from trilha import client, entities, exceptions, genai, names, testing, tracing
     from trilha._add_trace import add_trace
     from trilha._client.experiments import (
         create_experiment,
@@ -103,6 +103,7 @@ __all__ = [
     "exceptions",
     "finalize_logged_model",
     "flush_trace_async_logging",
+    "genai",
     "get_active_model_id",
     "get_active_trace_id",
     "get_assessment",

@@ -67,7 +67,7 @@ PLACES: Final = {
 }
 """Where each of them is."""
 
-MODULES: Final = frozenset({"client", "entities", "exceptions", "names", "testing", "tracing"})
+MODULES: Final = frozenset({"client", "entities", "exceptions", "genai", "names", "testing", "tracing"})
 
 
 def offered(name: str) -> Any:  # Any: a function, a class or a module

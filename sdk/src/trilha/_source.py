@@ -95,7 +95,7 @@ def _built_from(environment: Mapping[str, str]) -> tuple[str | None, str | None,
     """Read commit, branch and repository from the first build system, or host, that tells a commit."""
     for commit, branch, url in _VARIABLES:
         if _COMMIT.fullmatch(environment.get(commit, "")):
-            return environment[commit], environment.get(branch), _without_password(environment.get(url, ""))
+            return environment[commit], environment.get(branch), without_password(environment.get(url, ""))
     return None, None, None
 
 
@@ -144,11 +144,12 @@ class _Repository:
             if line.startswith("["):
                 section = line
             elif section == '[remote "origin"]' and line.partition("=")[0].strip() == "url":
-                return _without_password(line.partition("=")[2].strip())
+                return without_password(line.partition("=")[2].strip())
         return None
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """Return the address of a repository without who signs in there."""
     scheme, separator, rest = url.partition("://")
     host = rest.partition("/")[0]
     return f"{scheme}://{rest.removeprefix(host.rpartition('@')[0] + '@')}" if separator and "@" in host else url
