@@ -45,3 +45,11 @@ def test_the_default_experiment_is_as_old_as_the_file(tmp_path: Path) -> None:
     assert isinstance(created_ms, int)
     assert before_ms - 1 <= created_ms <= after_ms + 1
     assert updated_ms == created_ms
+
+
+def test_the_pages_of_a_new_file_hold_several_traces(tmp_path: Path) -> None:
+    make_tables(tmp_path / "made.db")
+
+    ((page_bytes,),) = read(tmp_path / "made.db", "PRAGMA page_size")
+    assert isinstance(page_bytes, int)
+    assert page_bytes // 1_600 >= 5
