@@ -2,11 +2,15 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from trilha import _settings
+from trilha._settings import Destination
 
 
 class Asked(NamedTuple):
@@ -44,6 +48,17 @@ class Answering:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
+
+
+@contextmanager
+def asked_by_all(answers: Answers) -> Generator[Answering]:
+    """Be the server that this process asks, with an experiment 1, inside of the block."""
+    with Answering(answers) as running:
+        _settings.change(tracking_uri=running.url, destination=Destination(experiment_id="1"))
+        try:
+            yield running
+        finally:
+            _settings.forget()
 
 
 class _Server(ThreadingHTTPServer):

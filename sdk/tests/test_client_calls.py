@@ -13,7 +13,7 @@ from trilha._settings import Destination
 from trilha.entities import AssessmentSource, Feedback, LoggedModelStatus, ViewType
 from trilha.exceptions import InvalidInput, NotFound
 
-from sdk.tests.answering import Answer, Answering, Asked
+from sdk.tests.answering import Answer, Answering, Asked, asked_by_all
 
 TRACE_ID = "tr-97414d69501dd3e1a0f82c58f2ab33d8"
 MISSING = (404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "there is none"})
@@ -100,10 +100,8 @@ def known() -> Known:
 
 @pytest.fixture
 def server(known: Known) -> Iterator[Answering]:
-    with Answering(known) as running:
-        _settings.change(tracking_uri=running.url, destination=Destination(experiment_id="1"))
+    with asked_by_all(known) as running:
         yield running
-    _settings.forget()
 
 
 @pytest.fixture

@@ -9,11 +9,10 @@ import pytest
 import trilha
 from trilha import _settings, tracing
 from trilha._client import later
-from trilha._settings import Destination
 from trilha.exceptions import InvalidInput, NotFound
 from trilha.testing import InMemory, in_memory
 
-from sdk.tests.answering import Answer, Answering, Asked
+from sdk.tests.answering import Answer, Answering, Asked, asked_by_all
 
 MISSING = (404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "there is none"})
 
@@ -64,12 +63,10 @@ def versions() -> Versions:
 
 @pytest.fixture
 def server(versions: Versions) -> Iterator[Answering]:
-    with Answering(versions) as running:
-        _settings.change(tracking_uri=running.url, destination=Destination(experiment_id="1"))
+    with asked_by_all(versions) as running:
         yield running
         versions.may_answer.set()
         later_is_done()
-    _settings.forget()
 
 
 @pytest.fixture

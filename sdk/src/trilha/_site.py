@@ -30,11 +30,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | NoOpSpan:
         """Begin a span for a call. Never raises."""
-        parent = current()
-        if type(parent) is Span:
-            span = Span(parent.trace, parent.number, self.name, self.span_type)
-        else:
-            span = new_span(self.name, self.span_type, parent, self.destination, self.sampling_ratio)
+        span = new_span(self.name, self.span_type, current(), self.destination, self.sampling_ratio)
         if type(span) is Span:
             try:
                 span.attributes_kept = self.attributes.copy()

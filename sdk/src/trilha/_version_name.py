@@ -15,4 +15,9 @@ def git_version_name(app_name: str, fallback: str = "local-dev") -> str:
     Where nobody knows it, the fallback stands there.
     """
     commit = source_metadata().get(names.SOURCE_GIT_COMMIT)
-    return f"{app_name}-{fallback if commit is None else f'git-{commit[:_SHORT_CHARS]}'}"
+    return f"{app_name}-{fallback if commit is None else commit_name(commit)}"
+
+
+def commit_name(commit: str) -> str:
+    """Name a commit within names of versions: `git-98207f02`."""
+    return f"git-{commit[:_SHORT_CHARS]}"

@@ -10,9 +10,9 @@ from trilha import _faults, names
 from trilha._client import later
 from trilha._client.versions import ActiveModel, clear_active_model, set_active_model, set_logged_model_tags
 from trilha._source import source_metadata, without_password
+from trilha._version_name import commit_name
 
 _GIT_TIMEOUT_S: Final = 5.0
-_SHORT_CHARS: Final = 8
 _NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys("/:%\"'", "-"))
 _MOST_DIFF_CHARS: Final = 100_000
 
@@ -32,7 +32,7 @@ class GitInfo(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def version_name(self) -> str:
         """The name of the version for this state: `main-git-98207f02`, and `-dirty` where files differ."""
-        name = f"git-{self.commit[:_SHORT_CHARS]}" + ("-dirty" if self.dirty else "")
+        name = commit_name(self.commit) + ("-dirty" if self.dirty else "")
         return name if self.branch is None else f"{self.branch.translate(_NOT_IN_NAMES)}-{name}"
 
     def tags(self) -> dict[str, str]:
