@@ -60,6 +60,7 @@ from trilha_server.ingest.door import Door
 from trilha_server.ingest.group_commit import GroupCommit
 from trilha_server.ingest.ledger import Ledger
 from trilha_server.ingest.pricing import Pricer, PricingWriter
+from trilha_server.ingest.reading import Reading
 from trilha_server.ingest.repricing import Repricing
 from trilha_server.normalise import price_list
 from trilha_server.ports import ArtifactStore, Store, TraceQuery, Upkeep
@@ -185,6 +186,7 @@ def build(settings: Settings) -> Server:
     services = Services(
         store=store,
         artifacts=artifacts,
+        reading=Reading(lambda: group_commit.pending_bytes > 0),
         door=Door(group_commit, ledger),
         ledger=ledger,
         experiments=ExperimentDirectory(store.experiments, clock),
@@ -215,6 +217,7 @@ def build(settings: Settings) -> Server:
         finally:
             if grpc is not None:
                 await grpc.stop(GRPC_GRACE_S)
+            await services.reading.close()
             await asyncio.to_thread(group_commit.stop)
             await asyncio.to_thread(repricing.stop)
             await asyncio.to_thread(housekeeping.stop)

@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from trilha_server.ingest.admission import decompress, too_large
 
-SMALL_BYTES = 256 * 1024
-"""A larger body is unpacked and parsed on a worker thread, so that others need not wait for it."""
+_UNPACKED_HERE_BYTES = 32 * 1024
+"""A larger body is unpacked on a worker thread, so that others need not wait for it."""
 
 _DATABRICKS_SDK = "databricks-sdk-"
 _NAMELESS = "unknown/"
@@ -17,6 +17,16 @@ _NAMELESS = "unknown/"
 def headers_of(request: Request) -> dict[str, str]:
     """Read the headers at once: the framework walks through all of them for each one that it is asked for."""
     return dict(request.headers.items())
+
+
+def header_text(header: str | None) -> str | None:
+    """Read a header as its sender meant it: HTTP's own reading of bytes beyond ASCII is Latin-1."""
+    if header is None or header.isascii():
+        return header
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def client_of(headers: Mapping[str, str]) -> str:
@@ -45,6 +55,6 @@ async def read_body(request: Request, headers: Mapping[str, str], max_bytes: int
     encoding = headers.get("content-encoding", "")
     if not encoding:
         return body
-    if len(body) <= SMALL_BYTES // 8:
+    if len(body) <= _UNPACKED_HERE_BYTES:
         return decompress(body, encoding, max_bytes)
     return await asyncio.to_thread(decompress, body, encoding, max_bytes)

@@ -17,7 +17,7 @@ from trilha_server.api.problems import answer_for
 from trilha_server.api.services import Services
 from trilha_server.domain.errors import InvalidInput, TrilhaError
 from trilha_server.ingest.door import Sender
-from trilha_server.normalise.otlp import read_request
+from trilha_server.ingest.reading_process import Form
 
 _CODES = {
     400: grpc.StatusCode.INVALID_ARGUMENT,
@@ -46,7 +46,7 @@ class _TraceService(TraceServiceServicer):
         )
         body = request.SerializeToString()
         try:
-            spans = read_request(body)
+            spans = await self._services.reading.read(body, Form.PROTOBUF)
             return await accept_spans(self._services, sender, destination, spans, len(body))
         except TrilhaError as error:
             await context.abort(_CODES.get(answer_for(error).status, grpc.StatusCode.INTERNAL), str(error))

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from trilha import names
 
-from trilha_server.api.bodies import SMALL_BYTES, client_of, headers_of, read_body
+from trilha_server.api.bodies import client_of, header_text, headers_of, read_body
 from trilha_server.api.problems import answer_for, headers_for, unexpected
 from trilha_server.api.routes import Permission, RawRoute
 from trilha_server.api.services import Services
@@ -18,8 +18,8 @@ from trilha_server.domain.batch import Rejection, SpansArrived, TraceUpdate
 from trilha_server.domain.errors import InvalidInput, TrilhaError
 from trilha_server.domain.ids import DEFAULT_EXPERIMENT_ID, ExperimentId
 from trilha_server.ingest.door import Arrival, Sender
-from trilha_server.normalise.otlp import OtlpSpans, read_request
-from trilha_server.normalise.otlp_json import parse_json
+from trilha_server.ingest.reading_process import Form
+from trilha_server.normalise.otlp import OtlpSpans
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -83,11 +83,10 @@ async def _export(services: Services, request: Request) -> Response:
             raise InvalidInput("the content type must be application/x-protobuf or application/json")
         body = await read_body(request, headers, services.max_body_bytes)
         body_bytes = len(body)
-        small = body_bytes <= SMALL_BYTES
-        spans = _read(body, media_type) if small else await asyncio.to_thread(_read, body, media_type)
+        spans = await services.reading.read(body, Form.PROTOBUF if media_type == PROTOBUF else Form.JSON)
         destination = Destination(
             experiment_id=headers.get(names.HEADER_MLFLOW_EXPERIMENT_ID),
-            experiment=_utf8(headers.get(names.HEADER_EXPERIMENT)),
+            experiment=header_text(headers.get(names.HEADER_EXPERIMENT)),
             run_id=headers.get(names.HEADER_MLFLOW_RUN_ID),
         )
     except TrilhaError as error:
@@ -100,24 +99,6 @@ async def _export(services: Services, request: Request) -> Response:
     except Exception as error:  # the edge of the process: the sender must get an answer it can retry on
         return _error_response(unexpected(error, request), media_type)
     return _response(answer, media_type)
-
-
-def _utf8(header: str | None) -> str | None:
-    """Read a header as its sender meant it: HTTP's own reading of bytes beyond ASCII is Latin-1."""
-    if header is None or header.isascii():
-        return header
-    try:
-        return header.encode("latin-1").decode()
-    except UnicodeError:
-        return header
-
-
-def _read(body: bytes, media_type: str) -> OtlpSpans:
-    if media_type == PROTOBUF:
-        return read_request(body)
-    request, rejections = parse_json(body)
-    spans = read_request(request.SerializeToString())
-    return OtlpSpans(traces=spans.traces, rejections=[*rejections, *spans.rejections])
 
 
 def _known_updates(services: Services, destination: Destination, spans: OtlpSpans) -> list[TraceUpdate] | None:

@@ -9,6 +9,7 @@ from trilha_server.catalog.directory import ExperimentDirectory
 from trilha_server.ingest.door import Door
 from trilha_server.ingest.ledger import Ledger
 from trilha_server.ingest.pricing import Pricer
+from trilha_server.ingest.reading import Reading
 from trilha_server.ingest.repricing import Repricing
 from trilha_server.ports import ArtifactStore, Clock, Store
 
@@ -18,6 +19,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 
     store: Store
     artifacts: ArtifactStore
+    reading: Reading
     door: Door
     ledger: Ledger
     experiments: ExperimentDirectory
