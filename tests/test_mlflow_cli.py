@@ -1,4 +1,4 @@
-"""The commands that MLflow brings, through either dialect."""
+"""The commands that MLflow brings, through either dialect; those of `trilha` for traces take the same words."""
 
 import json
 from dataclasses import dataclass
@@ -6,16 +6,22 @@ from typing import Any
 
 import pytest
 
+from tests.support.clients import TRILHA
 from tests.support.doors import Door
 from tests.support.guides import EVERY_DOOR, Stage, set_stage
 from tests.support.mlflow_rest import V2
 from tests.support.once import Once
 from tests.support.otlp import a_request, a_span, mlflow_id, new_trace_id
-from tests.support.processes import RunningServer
+from tests.support.processes import RunningServer, trilha_command
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 DOORS = [Door.HTTP, pytest.param(Door.TOKEN, marks=pytest.mark.trilha_only)]
+PROGRAMS = [
+    "mlflow",
+    pytest.param("python -m trilha", marks=pytest.mark.trilha_only),
+    pytest.param("trilha", marks=pytest.mark.trilha_only),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +37,16 @@ class Desk:
 
     def mlflow(self, *words: str) -> str:
         """Run `mlflow …` and return what it prints. Raises `ClientFailed`."""
-        return self.stage.command([str(self.stage.client.program("mlflow")), *words])
+        return self.run_by("mlflow", *words)
+
+    def run_by(self, program: str, *words: str) -> str:
+        """Run one of the programs that know traces and return what it prints. Raises `ClientFailed`."""
+        command = {
+            "mlflow": [str(self.stage.client.program("mlflow"))],
+            "python -m trilha": [str(TRILHA.make().program("python")), "-m", "trilha"],
+            "trilha": [str(trilha_command())],
+        }
+        return self.stage.command([*command[program], *words])
 
 
 def lay_out(stage: Stage) -> Desk:
@@ -65,14 +80,17 @@ def test_experiments_are_listed(desk: Desk) -> None:
     assert [desk.stage.experiment_id, desk.stage.experiment] in [line[:2] for line in lines]
 
 
-def test_traces_are_listed_as_a_table(desk: Desk) -> None:
-    table = desk.mlflow("traces", "search", "--experiment-id", desk.stage.experiment_id)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_traces_are_listed_as_a_table(desk: Desk, program: str) -> None:
+    table = desk.run_by(program, "traces", "search", "--experiment-id", desk.stage.experiment_id)
     assert desk.good in table
     assert desk.bad in table
 
 
-def test_traces_are_searched_and_come_with_their_spans(desk: Desk) -> None:
-    printed = desk.mlflow(
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_traces_are_searched_and_come_with_their_spans(desk: Desk, program: str) -> None:
+    printed = desk.run_by(
+        program,
         *("traces", "search", "--experiment-id", desk.stage.experiment_id, "--output", "json"),
         *("--filter-string", "status = 'ERROR' AND tags.environment = 'staging'"),
     )
@@ -81,8 +99,9 @@ def test_traces_are_searched_and_come_with_their_spans(desk: Desk) -> None:
     assert [span["name"] for span in trace["data"]["spans"]] == ["answer"]
 
 
-def test_one_trace_is_shown(desk: Desk) -> None:
-    trace = json_of(desk.mlflow("traces", "get", "--trace-id", desk.good))
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_one_trace_is_shown(desk: Desk, program: str) -> None:
+    trace = json_of(desk.run_by(program, "traces", "get", "--trace-id", desk.good))
     assert trace["info"]["trace_id"] == desk.good
     assert trace["info"]["tags"]["environment"] == "production"
     assert [span["name"] for span in trace["data"]["spans"]] == ["answer"]

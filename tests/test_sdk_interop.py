@@ -1,10 +1,13 @@
 """Traces that go out with one client and are read back with another: `trilha` and mlflow's own."""
 
 import json
+import sys
 import textwrap
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import MessageToDict
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.support.clients import NEWEST, TRILHA
 from tests.support.doors import Door
@@ -67,15 +70,35 @@ print(json.dumps({
 }))
 """
 
+PROTOS = """
+import json
+trace = mlflow.get_trace("TRACE_ID")
+print(json.dumps([span.to_otel_proto().SerializeToString().hex() for span in trace.data.spans]))
+"""
+FROM_PROTOS = """
+import json
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as Proto
+from PACKAGE.entities import Span
+spans = [Span.from_otel_proto(Proto.FromString(bytes.fromhex(written))) for written in json.loads('PROTOS')]
+placed = Span.from_otel_proto(spans[0].to_otel_proto(), location_id="main.traces")
+kept = Span.from_otel_proto(placed.to_otel_proto(), preserve_request_id=True)
+print(json.dumps({
+    "spans": [[span.trace_id, span.span_id, span.parent_id, span.name, span.start_time_ns, span.end_time_ns,
+               span.status.status_code.value, span.status.description, span.attributes,
+               [[event.name, event.timestamp, event.attributes] for event in span.events]] for span in spans],
+    "placed": [placed.trace_id, kept.trace_id],
+}))
+"""
+
 
 def stage_for(server: RunningServer, tmp_path_factory: pytest.TempPathFactory, maker: Any) -> Stage:
     return set_stage(server, Flavour(door=Door.HTTP, client=maker), tmp_path_factory.mktemp("interop"))
 
 
-def program(stage: Stage, package: str, text: str) -> str:
+def program(stage: Stage, package: str, text: str, python: str | None = None) -> str:
     name = "import trilha as mlflow" if package == "trilha" else "import mlflow"
     code = f"{name}\nmlflow.set_experiment({stage.experiment!r})\n{textwrap.dedent(text)}"
-    return stage.command([str(stage.client.program("python")), "-c", code])
+    return stage.command([python or str(stage.client.program("python")), "-c", code])
 
 
 def read_back(stage: Stage, package: str, trace_id: str) -> Any:
@@ -110,3 +133,32 @@ def test_both_clients_read_the_same_in_a_trace_of_either(
         ["good", "Feedback", True, "HUMAN", "ok"],
         ["wanted", "Expectation", {"text": "OLÁ"}, "HUMAN", None],
     ]
+
+
+def test_spans_are_the_same_messages_of_opentelemetry_and_are_read_from_them(
+    trilha_server: RunningServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stage = stage_for(trilha_server, tmp_path_factory, TRILHA)
+    trace_id = program(stage, "trilha", MAKE.replace("{package}", "trilha")).splitlines()[-1]
+    pythons = {"trilha": sys.executable, "mlflow": str(NEWEST.make().program("python"))}
+    written = {
+        package: program(stage, package, PROTOS.replace("TRACE_ID", trace_id), python).strip()
+        for package, python in pythons.items()
+    }
+    protos = {package: [as_dictionary(text) for text in json.loads(lines)] for package, lines in written.items()}
+    assert protos["trilha"] == protos["mlflow"]
+    assert [span["name"] for span in protos["trilha"]] == ["answer", "look_up", "fails", "broken"]
+
+    reading = FROM_PROTOS.replace("PROTOS", written["mlflow"])
+    read = {
+        package: json.loads(program(stage, package, reading.replace("PACKAGE", package), python))
+        for package, python in pythons.items()
+    }
+    assert read["trilha"] == read["mlflow"]
+    assert read["trilha"]["placed"] == ["trace:/main.traces/" + trace_id.removeprefix("tr-")] * 2
+
+
+def as_dictionary(text: str) -> Any:
+    """Read a message as a dictionary; the order of attributes says nothing."""
+    read: dict[str, Any] = MessageToDict(Span.FromString(bytes.fromhex(text)))
+    return {**read, "attributes": sorted(read["attributes"], key=lambda attribute: attribute["key"])}

@@ -1,5 +1,7 @@
 import json
 import math
+import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,7 +30,7 @@ from trilha.entities import (
 )
 from trilha.entities._spans import span_of_wire
 from trilha.entities._times import time_ms, time_text
-from trilha.exceptions import InvalidInput
+from trilha.exceptions import InvalidInput, TrilhaError
 from trilha.testing import in_memory
 
 TRACE_ID = "tr-97414d69501dd3e1a0f82c58f2ab33d8"
@@ -284,3 +286,47 @@ def test_a_span_that_keeps_nothing_has_all_that_one_has_that_does() -> None:
     told = {name for name in public if isinstance(getattr(trilha.entities.LiveSpan, name), property)}
     methods = {name for name in public if callable(getattr(trilha.entities.LiveSpan, name))}
     assert sorted((told | methods - {"note"}) - set(dir(NoOpSpan))) == []
+
+
+def test_a_span_is_the_same_after_it_was_a_message_of_opentelemetry() -> None:
+    span = a_span(attributes={"n": 1, "deep": {"a": [1, 2.5, None, {"b": True}]}, "raw": b"\x00", "text": "olá"})
+    span.links = [Link("tr-" + "ab" * 16, "cd" * 8, {"why": "again"})]
+    span.events = [SpanEvent("chunk", 5, {"n": 1})]
+    span.status = SpanStatus(SpanStatusCode.UNSET, "still open")
+    proto = span.to_otel_proto()
+    again = Span.from_otel_proto(proto)
+    assert proto.trace_id.hex() == TRACE_ID.removeprefix("tr-")
+    assert again == replace(span, attributes={**span.attributes, "mlflow.traceRequestId": TRACE_ID})
+
+
+def test_a_span_that_runs_is_a_message_of_opentelemetry_too() -> None:
+    with in_memory(), trilha.start_span("step") as span:
+        span.set_inputs({"n": 1})
+        read = Span.from_otel_proto(span.to_otel_proto())
+    assert (read.trace_id, read.span_id, read.inputs, read.end_time_ns) == (span.trace_id, span.span_id, {"n": 1}, None)
+
+
+def test_what_a_message_of_opentelemetry_cannot_hold_is_text() -> None:
+    nested: list[Any] = []
+    for _ in range(60):
+        nested = [nested]
+    span = a_span(attributes={"nested": nested, "large": 2**70, "lone": "\ud800"})
+    span.links = [Link("tr-" + "ab" * 40, "cd" * 8)]
+    read = Span.from_otel_proto(span.to_otel_proto())
+    assert (read.attributes["large"], read.attributes["lone"], read.links) == (str(2**70), "?", [])
+    assert json.dumps(read.attributes["nested"]).count("[") == 61
+
+
+def test_a_message_of_opentelemetry_without_ids_is_no_span() -> None:
+    proto = a_span().to_otel_proto()
+    proto.ClearField("span_id")
+    with pytest.raises(InvalidInput, match="a span needs"):
+        Span.from_otel_proto(proto)
+
+
+def test_where_the_messages_of_opentelemetry_are_missing_it_is_told_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.proto.trace.v1.trace_pb2", None)
+    with pytest.raises(TrilhaError, match="pip install opentelemetry-proto"):
+        a_span().to_otel_proto()

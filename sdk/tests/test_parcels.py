@@ -22,14 +22,14 @@ class Disk:
     """Someone who keeps copies."""
 
     def __init__(self) -> None:
-        self.settled = (0, 0)
-        self.left = (0, 0)
+        self.settled = 0
+        self.left = (0, 0, 0)
 
-    def settle(self, spans: int, roots: int) -> None:
-        self.settled = (self.settled[0] + spans, self.settled[1] + roots)
+    def settle(self, count: int) -> None:
+        self.settled += count
 
-    def leave(self, spans: int, roots: int) -> None:
-        self.left = (self.left[0] + spans, self.left[1] + roots)
+    def leave(self, spans: int, roots: int, attachments: int) -> None:
+        self.left = (self.left[0] + spans, self.left[1] + roots, self.left[2] + attachments)
 
 
 def _none_rests(destination: Destination) -> bool:
@@ -146,8 +146,8 @@ def test_who_keeps_copies_hears_what_became_of_the_spans():
         waiting.add([(ONE, EncodedSpan(bytes(300), is_root=True, copy=disk))], 0.0)
         waiting.seal(1.0)
     waiting.settle(_take(waiting))
-    assert disk.left == (1, 1)
-    assert disk.settled == (2, 2)
+    assert disk.left == (1, 1, 0)
+    assert disk.settled == 2
     assert dropped.spans == 0
 
 

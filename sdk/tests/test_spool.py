@@ -38,7 +38,7 @@ def test_a_disk_that_can_be_written_no_more_leaves_the_spans_to_memory(
     os.close(file.descriptor)
     file.path.unlink()
     file.path.mkdir()  # which cannot be removed as a file is
-    file.settle(1, 1)
+    file.settle(1)
     assert spool.write(SPANS) is None
     other = spool.write(SPANS)
     assert other is not None
@@ -58,7 +58,7 @@ def test_a_folder_that_somebody_deletes_is_made_again(spool: Spool) -> None:
 def test_what_ends_after_the_folder_was_put_away_gets_another_one(spool: Spool) -> None:
     file = spool.write(SPANS)
     assert file is not None
-    file.settle(1, 1)
+    file.settle(1)
     spool.settle_up()
     assert list(spool.folder.iterdir()) == []
     file = spool.write(SPANS)
@@ -78,7 +78,7 @@ class Refusing:
 def test_a_span_of_a_file_that_the_server_refuses_is_dropped_and_not_sent(spool: Spool, counters: Counters) -> None:
     file = spool.write(SPANS)
     assert file is not None
-    file.leave(1, 1)
+    file.leave(1, 1, 0)
     waiting = Waiting(10**6, lambda spans, roots: None)
     Sender(waiting, counters, Refusing(), Leftovers(spool, counters)).turn()
     assert counters.spans_dropped == {"refused": 1}

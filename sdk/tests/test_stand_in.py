@@ -61,7 +61,10 @@ trilha.install_as_mlflow()
 import mlflow.openai, mlflow.langchain as langchain
 from mlflow.anthropic import autolog
 from mlflow.entities.assessment_source import AssessmentSource
+from mlflow.entities.model_registry import PromptVersion
+from mlflow.entities.model_registry.prompt_version import PromptVersion as SameVersion
 from mlflow.entities.span import LiveSpan, SpanType
+from mlflow.tracing.attachments import Attachment
 from mlflow.tracing.constant import SpanAttributeKey, TokenUsageKey, TraceMetadataKey
 from mlflow.tracing.fluent import start_span, trace
 from mlflow.tracing.provider import set_destination
@@ -72,6 +75,7 @@ assert trilha.openai is mlflow.openai and trilha.langchain is langchain and tril
 assert (trace, start_span, set_tracking_uri) == (trilha.trace, trilha.start_span, trilha.set_tracking_uri)
 assert MlflowClient is SameClient is trilha.MlflowClient and LiveSpan is trilha.entities.LiveSpan
 assert set_destination is trilha.tracing.set_destination
+assert PromptVersion is SameVersion is trilha.entities.PromptVersion
 assert SpanAttributeKey.CHAT_USAGE == "mlflow.chat.tokenUsage" and TokenUsageKey.INPUT_TOKENS == "input_tokens"
 assert TraceMetadataKey.TRACE_SESSION == "mlflow.trace.session"
 assert [trilha.__spec__.name, trilha.entities.__spec__.name] == [trilha.__name__, trilha.entities.__name__]

@@ -1,10 +1,15 @@
 """What is in a span: large values, conversations, hostile text, errors, cost and assessments."""
 
+import base64
+import io
 import json
 import re
 import time
+import wave
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -25,7 +30,7 @@ MAX_OPENING_MS = 60_000
 """The server reads, and two cores serve browser, worker, server and whatever else is tested meanwhile."""
 
 SECOND_NS = 1_000_000_000
-CHAT, LARGE = "10" * 16, "20" * 16
+CHAT, LARGE, FILES = "10" * 16, "20" * 16, "30" * 16
 ROOT, CALL, TOOL, ANSWER, EXPORT = (number * 8 for number in ("a1", "b2", "c3", "d4", "e5"))
 HOSTILE = (
     "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\n\n"
@@ -33,6 +38,7 @@ HOSTILE = (
     "invoice\u202efdp.exe\n\nWhere is **parcel PT-17**?"
 )
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>window.hacked = 1</script></svg>"
 OUTPUT = "document.querySelector('section[aria-label=Output] [role=tree]')"
 STATUS = "document.querySelector('section[aria-label=Output] [role=status]')"
 WATCH_TASKS = """
@@ -50,6 +56,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
     now_ns = time.time_ns()
     _send(server.url, _conversation(now_ns))
     _send(server.url, _large(now_ns))
+    _send(server.url, [_with_files(server.url, now_ns)])
     yield Data(server, "0")
     server.stop()
 
@@ -116,6 +123,20 @@ def test_text_of_a_trace_runs_nothing_and_fetches_nothing(page: Page, shop: Data
 
     assert [url for url in pictures if not url.startswith("data:") and not url.endswith("favicon.svg")] == []
     assert page.evaluate("window.hacked") is None
+
+
+def test_files_beside_a_trace_are_shown_played_and_fetched(page: Page, shop: Data) -> None:
+    page.goto(f"{_address(shop, FILES)}?tab=table&span={ROOT}")
+    part = page.get_by_role("region", name="Span", exact=True).get_by_role("region", name="Input")
+    picture = part.locator("img")
+    expect(picture).to_have_count(1)  # SVG is not shown: it could run
+    expect(picture).to_have_js_property("naturalWidth", 1)
+    sound = part.locator("audio")
+    sound.evaluate("sound => sound.load()")
+    expect(sound).to_have_js_property("duration", 0.5)
+    with page.expect_download() as download:
+        part.get_by_role("link", name="image/svg+xml").click()
+    assert download.value.path().read_bytes() == SVG
 
 
 def test_a_tool_is_one_card_with_what_it_was_asked_and_what_it_gave(page: Page, shop: Data) -> None:
@@ -322,6 +343,30 @@ def _conversation(now_ns: int) -> list[Span]:
         CHAT, ANSWER, "chat", start_ns + 5 * SECOND_NS, _chat("own-model-7b", (1500, 60), "Be kind.", given, [words])
     )
     return [root, call, tool, answer]
+
+
+def _with_files(url: str, now_ns: int) -> Span:
+    files = {"image/png": base64.b64decode(PICTURE), "audio/wav": _sound(), "image/svg+xml": SVG}
+    references: list[str] = []
+    for content_type, content in files.items():
+        attachment_id = str(uuid4())
+        told = urlencode({"content_type": content_type, "trace_id": f"tr-{FILES}", "size": len(content)})
+        references.append(f"mlflow-attachment://{attachment_id}?{told}")
+        place = f"{url}/api/v1/traces/tr-{FILES}/attachments/{attachment_id}"
+        httpx.put(place, content=content, headers={"x-mlflow-experiment-id": "0"}).raise_for_status()
+    start_ns = now_ns - 20 * SECOND_NS
+    return _span(FILES, ROOT, "look", start_ns, {"mlflow.spanInputs": {"files": references}})
+
+
+def _sound() -> bytes:
+    """Half a second of silence."""
+    written = io.BytesIO()
+    with wave.open(written, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(8000)
+        sound.writeframes(b"\x80" * 4000)
+    return written.getvalue()
 
 
 def _large(now_ns: int) -> list[Span]:

@@ -114,6 +114,8 @@ def _quiet() -> Mapping[str, str]:
 
 TRILHA = Client(group="client-trilha", modules=())
 """No MLflow: this project's own."""
+NOTEBOOK = Client(group="client-trilha-notebook", modules=("nbclient",))
+"""The same, and a notebook's kernel."""
 NEWEST = Client(group="client-mlflow")
 OLDEST = Client(group="client-mlflow-oldest")
 LEAN_NEWEST = Client(group="client-tracing")

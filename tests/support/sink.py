@@ -167,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
             sink.accepted.append(request)
         self._answer(reply)
 
-    do_PATCH = do_POST
+    do_PATCH = do_PUT = do_POST
 
     def _answer(self, reply: Reply) -> None:
         self.send_response_only(reply.status)

@@ -26,6 +26,13 @@ if TYPE_CHECKING:  # imported when it is used: whoever needs a name or a call on
         update_assessment,
     )
     from trilha._client.figures import query_metrics
+    from trilha._client.prompt_registry import (
+        delete_prompt_alias,
+        register_prompt,
+        search_prompts,
+        set_prompt_alias,
+    )
+    from trilha._client.prompts import load_prompt
     from trilha._client.sessions import search_sessions
     from trilha._client.traces import delete_traces, get_trace, link_traces_to_run, search_traces
     from trilha._client.versions import (
@@ -97,6 +104,7 @@ __all__ = [
     "delete_assessment",
     "delete_experiment",
     "delete_logged_model_tag",
+    "delete_prompt_alias",
     "delete_trace_tag",
     "delete_traces",
     "entities",
@@ -120,6 +128,7 @@ __all__ = [
     "is_tracking_uri_set",
     "last_logged_model",
     "link_traces_to_run",
+    "load_prompt",
     "log_assessment",
     "log_expectation",
     "log_feedback",
@@ -127,14 +136,17 @@ __all__ = [
     "names",
     "override_feedback",
     "query_metrics",
+    "register_prompt",
     "search_experiments",
     "search_logged_models",
+    "search_prompts",
     "search_sessions",
     "search_traces",
     "set_active_model",
     "set_experiment",
     "set_experiment_tag",
     "set_logged_model_tags",
+    "set_prompt_alias",
     "set_trace_tag",
     "set_tracking_uri",
     "start_span",

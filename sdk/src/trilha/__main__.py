@@ -1,6 +1,6 @@
-"""Run a program that says `import mlflow` with this package, without changing it.
+"""Run a program that says `import mlflow` with this package, without changing it; or ask the server for traces.
 
-`python -m trilha app.py`, `python -m trilha -m uvicorn app:app`.
+`python -m trilha app.py`, `python -m trilha -m uvicorn app:app`, `python -m trilha traces search`.
 """
 
 import runpy
@@ -9,14 +9,22 @@ from pathlib import Path
 
 import trilha
 
-_USAGE = "usage: python -m trilha program.py [arguments]\n       python -m trilha -m module [arguments]"
+_USAGE = """\
+usage: python -m trilha program.py [arguments]
+       python -m trilha -m module [arguments]
+       python -m trilha traces --help"""
+_TRACES = "traces"
 
 
 def main(arguments: list[str]) -> None:
-    """Run the program that the arguments name, as Python itself would."""
+    """Run the program that the arguments name, as Python itself would, or the command."""
     is_option = bool(arguments) and arguments[0].startswith("-")
     if not arguments or arguments == ["-m"] or (is_option and arguments[0] != "-m"):
         raise SystemExit(_USAGE)
+    if arguments[0] == _TRACES:
+        from trilha._cli import commands  # noqa: PLC0415  # no program that is run needs it
+
+        raise SystemExit(commands.main(arguments[1:], f"python -m trilha {_TRACES}"))
     trilha.install_as_mlflow()
     if arguments[0] == "-m":
         sys.argv = arguments[1:]

@@ -1,5 +1,6 @@
 """Begins spans: finds their parent, decides which traces are kept, and where they go."""
 
+import sys
 from typing import Any
 
 from trilha import _faults, _finish, names
@@ -124,3 +125,7 @@ def checked_ratio(ratio: float | None) -> float | None:
 # Who can begin a trace must not lose it when the process ends.
 ending.install()
 _finish.install()
+if "ipykernel" in sys.modules:
+    from trilha._notebook import cells
+
+    cells.install()

@@ -7,11 +7,14 @@ its own, written at once.
 import math
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, cast
 
 import msgspec
 
-UNCHANGING = frozenset({str, int, float, bool, bytes, type(None), complex, msgspec.Raw})
+from trilha._attachment import SCHEME, Attachment
+
+UNCHANGING = frozenset({str, int, float, bool, bytes, type(None), complex, msgspec.Raw, Attachment})
 """Types whose values are kept as they are."""
 _COPIED_PARTS = 64
 _MAX_DEPTH = 32
@@ -21,6 +24,8 @@ _FIRST_COLUMNS = 50
 _CHOSEN_HEADERS = ("host", "user-agent", "content-type", "content-length", "x-request-id")
 _FRAMEWORKS = ("starlette", "fastapi", "flask", "werkzeug", "django", "aiohttp")
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
+REFERENCE = b'"' + SCHEME.encode() + b"://"
+"""How the text of an attachment begins in JSON."""
 
 kind_of = cast("Callable[[object], type[Any]]", type)  # what it gives for `Any` is half unknown to type checkers
 
@@ -41,11 +46,11 @@ def captured(value: Any) -> Captured:  # Any: whatever an application passes aro
             return value.copy()
     left = [_COPIED_PARTS]
     copy = _copied(value, left, 0)
-    return msgspec.Raw(json_bytes(value)) if copy is _TOO_MUCH else copy
+    return _written(value) if copy is _TOO_MUCH else copy
 
 
 def json_bytes(value: Captured) -> bytes:
-    """Write a captured value as JSON. Not-a-number and infinities become null."""
+    """Write a captured value as JSON. Not-a-number and infinities become null, attachments references of no trace."""
     try:
         return _encode(value)
     except Exception:  # msgspec's errors, and whatever the application's objects raise when they are read
@@ -62,9 +67,58 @@ def readable(value: Captured) -> Any:  # Any: whatever the application works on
     if type(value) in UNCHANGING and not isinstance(value, msgspec.Raw):
         return value
     try:
-        return msgspec.json.decode(json_bytes(value))
+        raw = json_bytes(value)
+        return _decoded(raw, attachments_in(value)) if REFERENCE in raw else msgspec.json.decode(raw)
     except Exception:  # what cannot be written as JSON has no plain form either
         return None
+
+
+def attachments_in(value: Captured) -> list[Attachment]:
+    """List the attachments that are somewhere in a value."""
+    met: list[Attachment] = []
+    token = _met.set(met)
+    try:
+        json_bytes(value)
+    finally:
+        _met.reset(token)
+    return met
+
+
+def referring(value: Any, trace_id: str) -> Any:  # Any: plain data
+    """Return plain data with references in the place of attachments."""
+    if isinstance(value, Attachment):
+        return value.ref(trace_id)
+    if isinstance(value, dict):
+        return {key: referring(part, trace_id) for key, part in cast("dict[str, object]", value).items()}
+    if isinstance(value, list):
+        return [referring(part, trace_id) for part in cast("list[object]", value)]
+    return value
+
+
+_met: "ContextVar[list[Attachment] | None]" = ContextVar("attachments that are met", default=None)
+
+
+def _written(value: Any) -> Captured:  # Any: whatever an application passes around
+    """Write a value at once; where there are attachments in it, all but them."""
+    raw = json_bytes(value)
+    attachments = attachments_in(value) if REFERENCE in raw else []
+    return _decoded(raw, attachments) if attachments else msgspec.Raw(raw)
+
+
+def _decoded(raw: bytes, attachments: list[Attachment]) -> Any:  # Any: JSON
+    """Read JSON, with attachments where their references are."""
+    return _with_attachments(msgspec.json.decode(raw), {each.ref(""): each for each in attachments})
+
+
+def _with_attachments(value: Any, attachments: dict[str, Attachment]) -> Any:  # Any: JSON
+    if isinstance(value, str):
+        return attachments.get(value, value)
+    if isinstance(value, dict):
+        parts = cast("dict[str, object]", value)
+        return {key: _with_attachments(part, attachments) for key, part in parts.items()}
+    if isinstance(value, list):
+        return [_with_attachments(part, attachments) for part in cast("list[object]", value)]
+    return value
 
 
 class _TooMuch:
@@ -91,11 +145,16 @@ def _copied(value: Any, left: list[int], depth: int) -> Any:  # Any: whatever an
     if kind is list or kind is tuple:
         parts = [item if type(item) in UNCHANGING else _copied(item, left, depth + 1) for item in value]
         return _TOO_MUCH if _TOO_MUCH in parts else parts
-    return msgspec.Raw(json_bytes(value))
+    return _written(value)
 
 
 def _described(value: Any) -> Any:  # Any: both sides are of any type
     """Turn an object that JSON has no form for into one that it has."""
+    if isinstance(value, Attachment):
+        met = _met.get()
+        if met is not None:
+            met.append(value)
+        return value.ref("")
     kind: type[Any] = cast("type[Any]", type(value))
     dump: Callable[[], str] | None = getattr(kind, "model_dump_json", None)
     if dump is not None:

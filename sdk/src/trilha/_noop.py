@@ -61,6 +61,9 @@ class NoOpSpan:
         """Write nothing."""
         return {}
 
+    def to_otel_proto(self) -> None:
+        """Write nothing."""
+
     def set_inputs(self, inputs: Any) -> None:
         """Keep nothing."""
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 _CURRENT: Final = "trilha._current"
 _EXPERIMENTS: Final = "trilha._client.experiments"
 _FEEDBACK: Final = "trilha._client.feedback"
+_PROMPT_REGISTRY: Final = "trilha._client.prompt_registry"
 _START: Final = "trilha._start"
 _TRACES: Final = "trilha._client.traces"
 _TRACKING: Final = "trilha._tracking"
@@ -24,6 +25,7 @@ PLACES: Final = {
     "delete_experiment": _EXPERIMENTS,
     "delete_logged_model_tag": _VERSIONS,
     "delete_trace_tag": _CURRENT,
+    "delete_prompt_alias": _PROMPT_REGISTRY,
     "delete_traces": _TRACES,
     "finalize_logged_model": _VERSIONS,
     "flush_trace_async_logging": _TRACKING,
@@ -43,20 +45,24 @@ PLACES: Final = {
     "is_tracking_uri_set": _TRACKING,
     "link_traces_to_run": _TRACES,
     "last_logged_model": _VERSIONS,
+    "load_prompt": "trilha._client.prompts",
     "log_assessment": _FEEDBACK,
     "log_expectation": _FEEDBACK,
     "log_feedback": _FEEDBACK,
     "log_model_params": _VERSIONS,
     "override_feedback": _FEEDBACK,
     "query_metrics": "trilha._client.figures",
+    "register_prompt": _PROMPT_REGISTRY,
     "search_experiments": _EXPERIMENTS,
     "search_logged_models": _VERSIONS,
+    "search_prompts": _PROMPT_REGISTRY,
     "search_sessions": "trilha._client.sessions",
     "search_traces": _TRACES,
     "set_active_model": _VERSIONS,
     "set_experiment": _EXPERIMENTS,
     "set_experiment_tag": _EXPERIMENTS,
     "set_logged_model_tags": _VERSIONS,
+    "set_prompt_alias": _PROMPT_REGISTRY,
     "set_trace_tag": _CURRENT,
     "set_tracking_uri": _TRACKING,
     "start_span": _START,

@@ -1,33 +1,30 @@
 """What the environment says, read once, and what calls change later."""
 
 import logging
+import math
 import os
-from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
-from urllib.parse import unquote, urlsplit
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
+
+from trilha._environment import YES, Said, flag, number, pairs
+from trilha._otlp_endpoint import OtlpEndpoint, read_endpoint
 
 DEFAULT_TRACKING_URI: Final = "http://127.0.0.1:5000"
 _MIB: Final = 1024 * 1024
 _MIN_MEMORY_MB: Final = 1
 _MAX_EXIT_S: Final = 5.0
-_YES: Final = frozenset({"true", "1", "yes", "on"})
-_NO: Final = frozenset({"false", "0", "no", "off"})
 _TRACKING_URI: Final = ("TRILHA_TRACKING_URI", "MLFLOW_TRACKING_URI")
 _SERVED: Final = "ENABLE_MLFLOW_TRACING"
 """What an agent's endpoint is deployed with, beside an experiment and a host with credentials."""
 _WITHOUT_EFFECT: Final = (
     "MLFLOW_ENABLE_OTLP_EXPORTER",
-    "MLFLOW_TRACE_ENABLE_OTLP_DUAL_EXPORT",
-    "MLFLOW_TRACE_EXTRACT_ATTACHMENTS",
-    "MLFLOW_TRACE_MAX_ATTACHMENT_SIZE",
     "MLFLOW_TRACE_TIMEOUT_SECONDS",
 )
 """What decides with MLflow's client which traces arrive, where and how, and has no counterpart: it is told once."""
 _log = logging.getLogger("trilha")
-
-Value = TypeVar("Value")
 
 
 class Destination(msgspec.Struct, frozen=True):
@@ -74,6 +71,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """File with the certificate, and its key, that this process shows to servers."""
     destination: Destination = DEFAULT_EXPERIMENT
     """Where traces go that were not sent elsewhere by the call that began them."""
+    second_destination: OtlpEndpoint | None = None
+    """Where all spans go besides the server."""
     active_model_id: str | None = None
     """Id or name of the version that is running, where no call names another."""
     is_enabled: bool = True
@@ -81,8 +80,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the thread that ends a trace goes on at once, or waits until the server has it."""
     captures_content: bool = True
     """Whether inputs, outputs, attributes and texts of errors leave the process, or names, times and figures alone."""
+    extracts_attachments: bool = True
+    """Whether files in base64 leave inputs, outputs and attributes, and are sent beside them."""
+    max_attachment_bytes: int | None = None
+    """Larger attachments are not sent; `None` for any size."""
     sampling_ratio: float = 1.0
     """Which share of the traces is kept, from 0 to 1."""
+    prompt_alias_kept_s: float = 60.0
+    """How long a prompt that was loaded by an alias is not asked for again."""
+    prompt_version_kept_s: float = math.inf
+    """The same by a number."""
     resource: dict[str, str] = {}
     """What OpenTelemetry's variables say of this process, `service.name` for one."""
     default_tags: dict[str, str] = {}
@@ -119,8 +126,8 @@ _known: list[Settings] = []
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Take settings from variables. What is invalid is told once, and the default stands."""
-    said = _Said(environment)
-    without_effect = [name for name in _WITHOUT_EFFECT if said.text(name) is not None]
+    said = Said(environment)
+    without_effect = said.names(*_WITHOUT_EFFECT)
     if without_effect:
         _log.warning("%s: of MLflow's own client, and without effect here", ", ".join(without_effect))
     default = Settings()
@@ -141,18 +148,27 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         databricks_profile=said.text("DATABRICKS_CONFIG_PROFILE"),
         databricks_config_file=said.text("DATABRICKS_CONFIG_FILE") or default.databricks_config_file,
-        checks_tls=not said.checked(("MLFLOW_TRACKING_INSECURE_TLS",), _flag, default=False),
+        checks_tls=not said.checked(("MLFLOW_TRACKING_INSECURE_TLS",), flag, default=False),
         # SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own, and it reads them by itself.
         ca_path=said.text("MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
         client_cert_path=said.text("MLFLOW_TRACKING_CLIENT_CERT_PATH"),
         destination=_destination(said),
+        second_destination=read_endpoint(said),
         active_model_id=said.text("MLFLOW_ACTIVE_MODEL_ID", "_MLFLOW_ACTIVE_MODEL_ID"),
         is_enabled=said.checked(
-            ("TRILHA_TRACING_ENABLED", "MLFLOW_TRACING_ENABLED", _SERVED), _flag, default.is_enabled
+            ("TRILHA_TRACING_ENABLED", "MLFLOW_TRACING_ENABLED", _SERVED), flag, default.is_enabled
         ),
-        is_async=said.checked(("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING",), _flag, default.is_async),
-        captures_content=said.checked(("TRILHA_CAPTURE_CONTENT",), _flag, default.captures_content),
+        is_async=said.checked(("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING",), flag, default.is_async),
+        captures_content=said.checked(("TRILHA_CAPTURE_CONTENT",), flag, default.captures_content),
+        extracts_attachments=said.checked(("MLFLOW_TRACE_EXTRACT_ATTACHMENTS",), flag, default.extracts_attachments),
+        max_attachment_bytes=said.checked(("MLFLOW_TRACE_MAX_ATTACHMENT_SIZE",), _bytes_or_all, None),
         sampling_ratio=said.checked(("MLFLOW_TRACE_SAMPLING_RATIO",), _share, default.sampling_ratio),
+        prompt_alias_kept_s=said.checked(
+            ("MLFLOW_ALIAS_PROMPT_CACHE_TTL_SECONDS",), _kept_s, default.prompt_alias_kept_s
+        ),
+        prompt_version_kept_s=said.checked(
+            ("MLFLOW_VERSION_PROMPT_CACHE_TTL_SECONDS",), _kept_s, default.prompt_version_kept_s
+        ),
         resource=_resource(said),
         default_tags=said.checked(("TRILHA_TAGS",), said.tags, default.default_tags),
         memory_limit_bytes=said.checked(("TRILHA_MEMORY_LIMIT_MB",), _memory_bytes, default.memory_limit_bytes),
@@ -162,48 +178,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
-class _Said:
-    """An environment in which an empty variable is as good as none."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-
-    def text(self, *names: str) -> str | None:
-        """Return the first of these variables that says something."""
-        found = (self._environment.get(name, "").strip() for name in names)
-        return next((text for text in found if text), None)
-
-    def checked(self, names: tuple[str, ...], read: Callable[[str], Value], default: Value) -> Value:
-        """Return what the first of these variables means, or the default."""
-        for name in names:
-            text = self.text(name)
-            if text is not None:
-                try:
-                    return read(text)
-                except ValueError as error:
-                    # Not the value itself: an address may hold a password.
-                    _log.warning("%s is ignored: %s", name, error)
-                    return default
-        return default
-
-    def tags(self, text: str) -> dict[str, str]:
-        """Read `key=value,key=$VARIABLE`. A tag whose variable is not set is left out."""
-        tags: dict[str, str] = {}
-        for key, value in _pairs(text).items():
-            tag = self.text(value[1:]) if value.startswith("$") else value
-            if tag is not None:
-                tags[key] = tag
-        return tags
-
-
-def _usual_uri(said: _Said) -> str:
+def _usual_uri(said: Said) -> str:
     """Return where traces go when no address is set: a deployed agent is only told a host, or who it is."""
     is_told = said.text("DATABRICKS_HOST", "DATABRICKS_TOKEN", "DATABRICKS_CLIENT_ID") is not None
-    is_served = (said.text(_SERVED) or "").lower() in _YES
+    is_served = (said.text(_SERVED) or "").lower() in YES
     return "databricks" if is_told and is_served else DEFAULT_TRACKING_URI
 
 
-def _destination(said: _Said) -> Destination:
+def _destination(said: Said) -> Destination:
     place = said.text("MLFLOW_TRACING_DESTINATION")
     if place is not None:
         return Destination(experiment_id=place) if place.isdecimal() else Destination(experiment=place)
@@ -213,22 +195,10 @@ def _destination(said: _Said) -> Destination:
     return DEFAULT_EXPERIMENT if name is None else Destination(experiment=name)
 
 
-def _resource(said: _Said) -> dict[str, str]:
-    resource = said.checked(("OTEL_RESOURCE_ATTRIBUTES",), _pairs, {})
+def _resource(said: Said) -> dict[str, str]:
+    resource = said.checked(("OTEL_RESOURCE_ATTRIBUTES",), pairs, {})
     service = said.text("OTEL_SERVICE_NAME")
     return resource if service is None else {**resource, "service.name": service}
-
-
-def _pairs(text: str) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for part in text.split(","):
-        key, sign, value = part.partition("=")
-        if not sign or not key.strip():
-            if part.strip():
-                raise ValueError("it must be like key=value,key=value")
-            continue
-        pairs[unquote(key.strip())] = unquote(value.strip())
-    return pairs
 
 
 def checked_uri(text: str) -> str:
@@ -244,31 +214,21 @@ def checked_uri(text: str) -> str:
     raise ValueError("it must be http(s)://…, databricks or databricks://profile")
 
 
-def _flag(text: str) -> bool:
-    if text.lower() in _YES:
-        return True
-    if text.lower() in _NO:
-        return False
-    raise ValueError("it must be true or false")
-
-
-def _number(text: str, least: float, most: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not least <= number <= most:
-        raise ValueError(f"it must be a number from {least:g} to {most:g}")
-    return number
-
-
 def _share(text: str) -> float:
-    return _number(text, 0.0, 1.0)
+    return number(text, 0.0, 1.0)
 
 
 def _memory_bytes(text: str) -> int:
-    return int(_number(text, _MIN_MEMORY_MB, 1024 * 1024) * _MIB)
+    return int(number(text, _MIN_MEMORY_MB, 1024 * 1024) * _MIB)
+
+
+def _bytes_or_all(text: str) -> int | None:
+    return int(number(text, 0, 2**62)) or None
 
 
 def _exit_s(text: str) -> float:
-    return _number(text, 0.0, _MAX_EXIT_S)
+    return number(text, 0.0, _MAX_EXIT_S)
+
+
+def _kept_s(text: str) -> float:
+    return number(text, 0.0, math.inf)

@@ -210,6 +210,12 @@ class Span:
 
         return span_of_live(self).to_dict()
 
+    def to_otel_proto(self) -> Any:  # Any: its package need not be there
+        """Write the span, as it is now, as a message of `opentelemetry-proto`. Raises `TrilhaError` without that."""
+        from trilha.entities._spans import span_of_live  # noqa: PLC0415  # as above
+
+        return span_of_live(self).to_otel_proto()
+
     def set_inputs(self, inputs: Any) -> None:  # Any: whatever the application works on
         """Keep what the step was given, as it is now."""
         if self._is_open():

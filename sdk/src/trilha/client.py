@@ -6,7 +6,7 @@ from inspect import Parameter, signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from trilha import _current
-from trilha._client import experiments, feedback, figures, sessions, traces, versions
+from trilha._client import experiments, feedback, figures, prompt_registry, prompts, sessions, traces, versions
 from trilha._client.flushing import at_least_one, send_first
 from trilha._client.http import asking
 from trilha._client.pages import PagedList
@@ -91,11 +91,15 @@ class Client:
             )
 
     def get_trace(self, trace_id: str, display: bool = False, flush: bool = True) -> Trace:
-        """Read a trace. Raises `NotFound`."""
-        del display  # there is no notebook to draw into
+        """Read a trace, and show it below the cell of a notebook where that is wanted. Raises `NotFound`."""
         send_first(wanted=flush)
         with asking(self.named_uri):
-            return traces.existing_trace(trace_id)
+            found = traces.existing_trace(trace_id)
+        if display:
+            from trilha._notebook.cells import show  # noqa: PLC0415  # for notebooks alone
+
+            show(found)
+        return found
 
     def set_trace_tag(self, trace_id: str | None, key: str, value: str) -> None:
         """Set a tag of a trace, whether it is going on or has ended."""
@@ -143,6 +147,16 @@ class Client:
     set_logged_model_tags = _method(versions.set_logged_model_tags)
     delete_logged_model_tag = _method(versions.delete_logged_model_tag)
     create_external_model = _method(versions.create_external_model)
+
+    load_prompt = _method(prompts.read_prompt)
+    register_prompt = _method(prompt_registry.register_prompt)
+    search_prompts = _method(prompt_registry.search_prompts_page)
+    set_prompt_alias = _method(prompt_registry.set_prompt_alias)
+    delete_prompt_alias = _method(prompt_registry.delete_prompt_alias)
+    set_prompt_tag = _method(prompt_registry.set_prompt_tag)
+    delete_prompt_tag = _method(prompt_registry.delete_prompt_tag)
+    set_prompt_version_tag = _method(prompt_registry.set_prompt_version_tag)
+    delete_prompt_version_tag = _method(prompt_registry.delete_prompt_version_tag)
 
     def search_logged_models(
         self,

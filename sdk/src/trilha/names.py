@@ -55,6 +55,8 @@ DATASET_CONTEXT: Final = "mlflow.data.context"
 IS_PROMPT: Final = "mlflow.prompt.is_prompt"
 PROMPT_TEXT: Final = "mlflow.prompt.text"
 PROMPT_TYPE: Final = "_mlflow_prompt_type"
+PROMPT_RESPONSE_FORMAT: Final = "_mlflow_prompt_response_format"
+PROMPT_MODEL_CONFIG: Final = "_mlflow_prompt_model_config"
 
 # OpenTelemetry semantic conventions.
 OTEL_SCOPE_NAME: Final = "otel.scope.name"

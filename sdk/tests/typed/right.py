@@ -9,7 +9,7 @@ import trilha as mlflow
 from fastapi import FastAPI
 from flask import Flask
 from trilha.client import MlflowClient, PagedList
-from trilha.entities import Feedback, LiveSpan, LoggedModel, SpanType, Trace
+from trilha.entities import Feedback, LiveSpan, LoggedModel, PromptVersion, SpanType, Trace
 from typing_extensions import assert_type  # Python 3.10 has none of its own
 
 app = FastAPI()
@@ -197,6 +197,9 @@ def the_guides_names_are_seen() -> None:
         mlflow.set_trace_tag("tr-1", "key", "value")
     mlflow.tracing.set_destination(mlflow.entities.MlflowExperimentLocation("7"))
     assert_type(mlflow.tracing.stats().spans_sent, int)
+    assert_type(mlflow.genai.load_prompt("greeting"), PromptVersion)
+    assert_type(mlflow.load_prompt("greeting", version=1, allow_missing=True), PromptVersion | None)
+    assert_type(mlflow.genai.register_prompt("greeting", "Hello {{name}}").variables, set[str])
     mlflow.flush_trace_async_logging(terminate=True)
     mlflow.openai.autolog()
     try:

@@ -315,6 +315,10 @@ def test_functions_of_former_days_are_tools() -> None:
             Media("image", "data:image/png;base64,eA==", "image/png"),
         ),
         (
+            {"type": "blob", "mime_type": "image/png", "content": "mlflow-attachment://1?size=2"},
+            Media("image", "mlflow-attachment://1?size=2", "image/png"),
+        ),
+        (
             {"type": "file", "mediaType": "application/pdf", "data": "https://a/b"},
             Media("file", "https://a/b", "application/pdf"),
         ),

@@ -2,6 +2,8 @@ import { FileAudio, FileText, Film, Image } from "lucide-react";
 import { useEffect, useState } from "react";
 import { bytes } from "@/format/numbers";
 import { text as words } from "@/text";
+import { AttachmentView } from "./AttachmentView";
+import { attachmentOf } from "./attachments";
 import { LargeValue } from "./largeValue";
 import { SafeLink } from "./SafeLink";
 import { cut, shownText } from "./shownText";
@@ -10,6 +12,7 @@ const ICONS = { image: Image, audio: FileAudio, video: Film, file: FileText };
 const PICTURE = /^data:image\/(png|jpe?g|gif|webp|avif|bmp);base64,/i;
 /** A larger picture is not drawn by itself: it would hold up the page. */
 const MAX_PICTURE_CHARS = 8_000_000;
+const MAX_REFERENCE_CHARS = 1000;
 
 interface MediaPartProps {
   /** `image`, `audio`, `video` or `file`. */
@@ -19,10 +22,15 @@ interface MediaPartProps {
   name?: string;
 }
 
-/** A picture that stands in the trace itself is shown; of all else, what it is and where. Nothing is fetched. */
+/**
+ * A picture that stands in the trace itself, or a file beside it, is shown; of all else, what it is and where. From
+ * elsewhere nothing is fetched.
+ */
 export function MediaPart({ kind, url: given, mediaType, name }: MediaPartProps) {
   const url = useWhole(given);
   const Icon = ICONS[kind as keyof typeof ICONS] ?? FileText;
+  const attachment = url ? attachmentOf(url.slice(0, MAX_REFERENCE_CHARS)) : null;
+  if (attachment) return <AttachmentView attachment={attachment} />;
   const isPicture = !!url && PICTURE.test(url) && url.length <= MAX_PICTURE_CHARS;
   if (isPicture) {
     return (

@@ -2,6 +2,8 @@
 import { useMemo, useState } from "react";
 import { keep, kept } from "@/settings/kept";
 import { text as words } from "@/text";
+import { AttachmentList } from "./AttachmentView";
+import { attachmentsIn } from "./attachments";
 import { jsonWithin, writtenOut } from "./exactJson";
 import { type Form, formsOf, type ValueKind, valueKind } from "./forms";
 import { JsonView } from "./JsonView";
@@ -18,7 +20,19 @@ interface ValueViewProps {
   isFilling?: boolean;
 }
 
-export function ValueView({ value, label, find = "", isFilling }: ValueViewProps) {
+export function ValueView(props: ValueViewProps) {
+  const { value, isFilling } = props;
+  const attachments = useMemo(() => attachmentsIn(value), [value]);
+  if (attachments.length === 0) return <ValueAlone {...props} />;
+  return (
+    <div className={`flex min-h-0 min-w-0 flex-col ${isFilling ? "flex-1" : ""}`}>
+      <AttachmentList attachments={attachments} />
+      <ValueAlone {...props} />
+    </div>
+  );
+}
+
+function ValueAlone({ value, label, find = "", isFilling }: ValueViewProps) {
   const kind = useMemo(() => valueKind(value), [value]);
   const [form, choose] = useForm(kind);
   const forms = formsOf(kind);

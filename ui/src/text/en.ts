@@ -654,6 +654,7 @@ export const en = {
     thinking: "Thinking",
     result: "Result",
     media: { image: "Picture", audio: "Sound", video: "Video", file: "File" },
+    attachmentMissing: "The server does not have this file",
   },
   messages: {
     conversation: "Conversation",

@@ -45,6 +45,11 @@ class Connection:
         self._server = server
         self._sign_in = SignIn(server)
 
+    @property
+    def base_url(self) -> str:
+        """The server's address."""
+        return self._server.base_url
+
     @cached_property
     def _http(self) -> urllib3.PoolManager:
         return pool(self._server, _CONNECTIONS)

@@ -185,6 +185,11 @@ class Table(list[Trace]):
         """Return the traces as a plain list."""
         return list(self)
 
+    def _repr_html_(self) -> str | None:
+        from trilha._notebook.cells import html_of  # noqa: PLC0415  # for notebooks alone
+
+        return html_of(self.to_list())
+
     def iterrows(self) -> Iterable[tuple[int, Row]]:
         """Return the rows, each with its number."""
         return ((number, row_of(trace)) for number, trace in enumerate(self))

@@ -9,12 +9,14 @@ from queue import Empty, SimpleQueue
 from typing import Final, Protocol, TypeAlias
 
 from trilha import names
+from trilha._export.attached import Attached
+from trilha._export.attachment_place import AttachmentPlace
 from trilha._export.encode import encode_span
 from trilha._export.outbox import Change, Item, Look, Mark, Queue
 from trilha._export.parcels import PARCEL_AGE_S, Copy, EncodedSpan, Waiting
 from trilha._export.stats import Counters
 from trilha._export.weight import SPAN_BYTES, weight_bytes
-from trilha._settings import Destination
+from trilha._settings import Destination, settings
 from trilha._span import Span
 
 _GATHER_S: Final = (0.02, 0.08)
@@ -34,7 +36,7 @@ _log = logging.getLogger("trilha")
 
 
 Encoded: TypeAlias = "tuple[Destination, EncodedSpan]"
-"""Where a span goes, and what is written of it."""
+"""Where a span or an attachment goes, and what is written of it."""
 
 
 class Spool(Protocol):
@@ -190,11 +192,29 @@ class Collector:
             except Exception as error:  # the application's; what was meant to be hidden must not get out
                 withhold(span, error)
                 self._counters.spans_withheld += 1
+        attached = Attached(span, settings())
         try:
-            encoded.append((span.trace.destination, EncodedSpan(encode_span(span), is_root)))
+            encoded.append((span.trace.destination, EncodedSpan(encode_span(span, attached), is_root)))
         except Exception as error:  # whatever the application's objects raise
             self.in_hand.pop()
             self._counters.dropped("unwritable", 1, is_root, type(error).__name__)
+            return
+        if attached.found or attached.too_large:
+            self._attach(span, attached, encoded)
+
+    def _attach(self, span: Span, attached: Attached, encoded: list[Encoded]) -> None:
+        """Put the attachments of a span after it."""
+        self._counters.attachments_made += len(attached.found) + len(attached.too_large)
+        self._counters.attachments_lost("too large", len(attached.too_large))
+        to = span.trace.destination
+        for attachment in attached.found.values():
+            place = AttachmentPlace(
+                experiment_id=to.experiment_id,
+                experiment=to.experiment,
+                trace_id=span.trace_id,
+                attachment_id=attachment.id,
+            )
+            encoded.append((place, EncodedSpan(attachment.content_bytes, is_root=False)))
 
     def _pass(self, mark: Mark) -> None:
         self._waiting.seal(time.monotonic())

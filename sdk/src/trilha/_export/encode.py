@@ -7,7 +7,9 @@ from typing import Final
 import msgspec
 
 from trilha import _wire, names
-from trilha._capture import Captured, json_bytes, json_text
+from trilha._capture import Captured, json_bytes
+from trilha._export.attached import Attached
+from trilha._settings import settings
 from trilha._span import Event, Span
 
 SPAN_KIND: Final = "otel.span.kind"
@@ -19,16 +21,20 @@ _MOST_LEVELS: Final = 20
 _SCALARS = (str, bool, int, float)
 
 
-def encode_span(span: Span) -> bytes:
-    """Write a span as a field of its scope; the root carries what is said of the whole trace."""
+def encode_span(span: Span, attached: Attached | None = None) -> bytes:
+    """Write a span as a field of its scope; the root carries what is said of the whole trace.
+
+    Files in it become references; `attached` has the files then.
+    """
+    files = Attached(span, settings()) if attached is None else attached
     parts = [_type_attribute(span.span_type)] if span.span_type else []
     if span.inputs_kept is not None:
-        parts.append(_wire.utf8_attribute(names.SPAN_INPUTS, json_bytes(span.inputs_kept)))
+        parts.append(_wire.utf8_attribute(names.SPAN_INPUTS, files.written(span.inputs_kept)))
     if span.outputs_kept is not None:
-        parts.append(_wire.utf8_attribute(names.SPAN_OUTPUTS, json_bytes(span.outputs_kept)))
+        parts.append(_wire.utf8_attribute(names.SPAN_OUTPUTS, files.written(span.outputs_kept)))
     if span.attributes_kept:
         for key, value in span.attributes_kept.items():
-            parts.append(_attribute(key, value))
+            parts.append(_attribute(key, value, files))
         if SPAN_KIND in span.attributes_kept:
             parts.append(_kind(span.attributes_kept[SPAN_KIND]))
     if span.description is not None:
@@ -36,11 +42,12 @@ def encode_span(span: Span) -> bytes:
     if span.is_local_root:
         parts.extend(_of_trace(span))
     if span.events_kept:
-        parts.extend(map(_event, span.events_kept))
+        parts.extend([_event(event, files) for event in span.events_kept])
     for trace_id, span_id, attributes in span.links_kept or ():
         parts.append(
-            _wire.link(bytes.fromhex(trace_id.removeprefix("tr-")), bytes.fromhex(span_id), _plain(attributes))
+            _wire.link(bytes.fromhex(trace_id.removeprefix("tr-")), bytes.fromhex(span_id), _plain(attributes, files))
         )
+    parts.extend(files.events())
     parts.append(_wire.status(span.status_code, span.status_message))
     return _wire.span(
         span.trace.number,
@@ -71,15 +78,17 @@ def _of_trace(root: Span) -> list[bytes]:
     return parts
 
 
-def _attribute(key: str, value: Captured) -> bytes:
+def _attribute(key: str, value: Captured, files: Attached) -> bytes:
     if type(value) is str:
-        return _functions[value] if key == names.SPAN_FUNCTION_NAME else _wire.text_attribute(key, value)
-    return _wire.attribute(key, value if isinstance(value, _SCALARS) else _structure(value))
+        if key == names.SPAN_FUNCTION_NAME:
+            return _functions[value]
+        return _wire.text_attribute(key, files.written_text(value))
+    return _wire.attribute(key, value if isinstance(value, _SCALARS) else _structure(value, files))
 
 
-def _structure(value: Captured) -> _wire.AttributeValue:
+def _structure(value: Captured, files: Attached) -> _wire.AttributeValue:
     """Write what is no scalar as OTLP's lists and maps; as JSON text where it is too deep for the server to read."""
-    text = json_text(value)
+    text = files.written(value).decode()
     deepest = level = 0
     for sign in _BRACKETS.findall(text):
         level += 1 if sign in "[{" else -1
@@ -92,12 +101,15 @@ def _kind(name: Captured) -> bytes:
     return b"" if number is None else b"\x30" + _wire.varint(number)
 
 
-def _event(event: Event) -> bytes:
-    return _wire.event(event.name, event.time_ns, _plain(event.attributes))
+def _event(event: Event, files: Attached) -> bytes:
+    return _wire.event(event.name, event.time_ns, _plain(event.attributes, files))
 
 
-def _plain(attributes: dict[str, Captured]) -> dict[str, _wire.AttributeValue]:
-    return {key: value if isinstance(value, _SCALARS) else json_text(value) for key, value in attributes.items()}
+def _plain(attributes: dict[str, Captured], files: Attached) -> dict[str, _wire.AttributeValue]:
+    return {
+        key: value if isinstance(value, _SCALARS) else files.written(value).decode()
+        for key, value in attributes.items()
+    }
 
 
 @lru_cache(maxsize=256)

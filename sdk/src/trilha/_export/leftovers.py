@@ -49,11 +49,12 @@ class Leftovers:
     def take(self) -> list[Parcel]:
         """Hand out the spans of one file; nothing where there is none."""
         self._spool.close_left()
-        self._own = next((file for file in self._spool.files if file.left_spans), None)
+        self._own = next((file for file in self._spool.files if file.is_left), None)
         if self._own is not None:
             parcels = self._parcels(self._own.path, "own file")
             if not parcels:
                 self._counters.dropped("disk", self._own.left_spans, self._own.left_roots)
+                self._counters.attachments_lost("disk", self._own.left_attachments)
                 self._forget_own(self._own)
             return parcels
         if not self._dead and time.monotonic() >= self._next_look_s:
@@ -76,14 +77,19 @@ class Leftovers:
         if self._own is not None:
             self._counters.spans_sent += self._own.left_spans
             self._counters.traces_sent += self._own.left_roots
+            self._counters.attachments_sent += self._own.left_attachments
             self._forget_own(self._own)
         else:
             self._dead[0].files.popleft()
 
-    def refuse(self, spans: int, roots: int) -> None:
-        """Count spans of that file as dropped, and no more as sent when it is finished."""
+    def refuse(self, spans: int, roots: int, attachments: int) -> None:
+        """Count some of that file as dropped, and no more as sent when it is finished."""
         if self._own is not None:
-            self._own.leave(-min(spans, self._own.left_spans), -min(roots, self._own.left_roots))
+            self._own.leave(
+                -min(spans, self._own.left_spans),
+                -min(roots, self._own.left_roots),
+                -min(attachments, self._own.left_attachments),
+            )
 
     def postpone(self) -> None:
         """Leave the file for later; other processes may have it meanwhile."""
@@ -95,7 +101,7 @@ class Leftovers:
     def owes(self) -> bool:
         """Tell whether spans of this very process are on disk alone."""
         self._spool.close_left()
-        return any(file.left_spans for file in self._spool.files)
+        return any(file.is_left for file in self._spool.files)
 
     def next_look_s(self) -> float:
         """Tell when the folder is looked through again."""
@@ -107,7 +113,7 @@ class Leftovers:
             os.close(folder.descriptor)
 
     def _forget_own(self, file: SpoolFile) -> None:
-        file.left_spans = file.left_roots = 0
+        file.left_spans = file.left_roots = file.left_attachments = 0
         self._own = None
 
     def _parcels(self, path: Path, origin: Origin) -> list[Parcel]:

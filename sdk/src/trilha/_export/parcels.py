@@ -7,6 +7,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
+from trilha._export.attachment_place import AttachmentPlace, lane
 from trilha._settings import Destination
 
 PARCEL_BYTES: Final = 512 * 1024
@@ -23,17 +24,17 @@ Origin: TypeAlias = Literal["memory", "own file", "dead process"]
 class Copy(Protocol):
     """Where spans are kept besides memory."""
 
-    def settle(self, spans: int, roots: int) -> None:
-        """Take note that some spans, and how many roots among them, need not be kept any longer."""
+    def settle(self, count: int) -> None:
+        """Take note that some spans or attachments need not be kept any longer."""
         ...
 
-    def leave(self, spans: int, roots: int) -> None:
-        """Take note that some spans, and how many roots among them, are from now on kept there alone."""
+    def leave(self, spans: int, roots: int, attachments: int) -> None:
+        """Take note that some spans, how many roots among them, and attachments are from now on kept there alone."""
         ...
 
 
 class EncodedSpan(msgspec.Struct, gc=False):
-    """A span as a field of its scope."""
+    """A span as a field of its scope, or the content of an attachment: where it goes tells which."""
 
     payload: bytes
     is_root: bool
@@ -47,12 +48,23 @@ class EncodedSpan(msgspec.Struct, gc=False):
 
 
 class Parcel:
-    """Spans of one destination that travel together."""
+    """Spans of one destination that travel together, or one attachment."""
 
-    __slots__ = ("destination", "number", "opened_s", "origin", "resource", "size_bytes", "spans", "was_refused")
+    __slots__ = (
+        "destination",
+        "is_attachment",
+        "number",
+        "opened_s",
+        "origin",
+        "resource",
+        "size_bytes",
+        "spans",
+        "was_refused",
+    )
 
     def __init__(self, destination: Destination, opened_s: float, origin: Origin = "memory") -> None:
         self.destination = destination
+        self.is_attachment = isinstance(destination, AttachmentPlace)
         self.opened_s = opened_s
         self.origin: Origin = origin
         self.resource: bytes | None = None
@@ -68,6 +80,11 @@ class Parcel:
     def traces(self) -> int:
         """How many roots are among the spans."""
         return sum(span.is_root for span in self.spans)
+
+    @property
+    def span_count(self) -> int:
+        """How many spans it holds."""
+        return 0 if self.is_attachment else len(self.spans)
 
     def add(self, span: EncodedSpan) -> None:
         """Put a span in."""
@@ -86,13 +103,13 @@ class Parcel:
 
     def settle(self) -> None:
         """Tell those who keep copies that none is needed any longer."""
-        for copy, (spans, roots) in self._copies().items():
-            copy.settle(spans, roots)
+        for copy, (count, _) in self._copies().items():
+            copy.settle(count)
 
     def leave(self) -> "list[EncodedSpan]":
         """Leave the spans to those who keep copies; returns those that nobody keeps."""
-        for copy, (spans, roots) in self._copies().items():
-            copy.leave(spans, roots)
+        for copy, (count, roots) in self._copies().items():
+            copy.leave(*((0, 0, count) if self.is_attachment else (count, roots, 0)))
         return [span for span in self.spans if span.copy is None]
 
     def _copies(self) -> "dict[Copy, tuple[int, int]]":
@@ -117,12 +134,19 @@ class Parcel:
 class Waiting:
     """All parcels of this process that the server does not have. Safe for threads."""
 
-    def __init__(self, limit_bytes: int, on_dropped: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        limit_bytes: int,
+        on_dropped: Callable[[int, int], None],
+        on_attachments_dropped: Callable[[int], None] | None = None,
+    ) -> None:
         self.limit_bytes = limit_bytes
         self._on_dropped = on_dropped
+        self._on_attachments_dropped = on_attachments_dropped
         self._lock = threading.Lock()
         self._open: dict[Destination, Parcel] = {}
         self._sealed: dict[Destination, deque[Parcel]] = {}
+        """By lane."""
         self._taken: Parcel | None = None
         self._last_number = 0
         self._reserved_bytes = 0
@@ -141,7 +165,7 @@ class Waiting:
                 parcel.spans.append(span)
                 parcel.size_bytes += size_bytes
                 self.size_bytes += size_bytes
-                self.spans += 1
+                self.spans += not parcel.is_attachment
                 if parcel.size_bytes >= PARCEL_BYTES:
                     became_full = True
                     self._seal(destination)
@@ -171,25 +195,26 @@ class Waiting:
             return min(opened_s) + PARCEL_AGE_S if opened_s else None
 
     def take(self, rests: Callable[[Destination], bool]) -> Parcel | None:
-        """Hand out the oldest parcel whose destination does not rest; it stays counted until it is settled."""
+        """Hand out the oldest parcel whose lane does not rest; it stays counted until it is settled."""
         with self._lock:
             heads = [parcels[0] for destination, parcels in self._sealed.items() if not rests(destination)]
             if not heads:
                 return None
             parcel = min(heads, key=_number)
-            parcels = self._sealed[parcel.destination]
-            self._pop(parcel.destination)
-            while parcels and not parcel.was_refused and not parcels[0].was_refused:
+            along = lane(parcel.destination)
+            parcels = self._sealed[along]
+            self._pop(along)
+            while parcels and not parcel.is_attachment and not parcel.was_refused and not parcels[0].was_refused:
                 if parcel.size_bytes + parcels[0].size_bytes > PARCEL_BYTES:
                     break
-                parcel.absorb(self._pop(parcel.destination))
+                parcel.absorb(self._pop(along))
             self._taken = parcel
             return parcel
 
     def give_back(self, parcels: list[Parcel]) -> None:
         """Put what was taken, whole or in parts, back to the front."""
         with self._lock:
-            queue = self._sealed.setdefault(parcels[0].destination, deque())
+            queue = self._sealed.setdefault(lane(parcels[0].destination), deque())
             queue.extendleft(reversed(parcels))
             self._taken = None
             self._make_room()
@@ -214,7 +239,7 @@ class Waiting:
             return all(parcel.number > number for parcel in left)
 
     def destinations(self) -> list[Destination]:
-        """List where closed parcels want to go."""
+        """List the lanes of closed parcels."""
         with self._lock:
             return list(self._sealed)
 
@@ -228,6 +253,11 @@ class Waiting:
         with self._lock:
             return self.spans, sum(parcel.traces for parcel in self._all())
 
+    def attachments(self) -> int:
+        """Count the attachments that wait."""
+        with self._lock:
+            return sum(len(parcel.spans) for parcel in self._all() if parcel.is_attachment)
+
     def _all(self) -> list[Parcel]:
         parcels = [parcel for queue in self._sealed.values() for parcel in queue]
         return [*parcels, *self._open.values(), *((self._taken,) if self._taken else ())]
@@ -236,13 +266,13 @@ class Waiting:
         parcel = self._open.pop(destination)
         self._last_number += 1
         parcel.number = self._last_number
-        self._sealed.setdefault(destination, deque()).append(parcel)
+        self._sealed.setdefault(lane(destination), deque()).append(parcel)
 
-    def _pop(self, destination: Destination) -> Parcel:
-        parcels = self._sealed[destination]
+    def _pop(self, along: Destination) -> Parcel:
+        parcels = self._sealed[along]
         parcel = parcels.popleft()
         if not parcels:
-            del self._sealed[destination]
+            del self._sealed[along]
         return parcel
 
     def _make_room(self) -> None:
@@ -261,12 +291,15 @@ class Waiting:
     def _let_go(self, parcel: Parcel) -> None:
         self._uncount(parcel)
         lost = parcel.leave()
-        if lost:
+        if parcel.is_attachment:
+            if lost and self._on_attachments_dropped is not None:
+                self._on_attachments_dropped(len(lost))
+        elif lost:
             self._on_dropped(len(lost), sum(span.is_root for span in lost))
 
     def _uncount(self, parcel: Parcel) -> None:
         self.size_bytes -= parcel.size_bytes
-        self.spans -= len(parcel.spans)
+        self.spans -= parcel.span_count
 
 
 def _number(parcel: Parcel) -> int:

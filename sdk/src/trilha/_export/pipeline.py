@@ -12,9 +12,10 @@ from trilha import _wire
 from trilha._export.answers import Answer, Verdict
 from trilha._export.collector import Collector
 from trilha._export.leftovers import Leftovers
-from trilha._export.outbox import Look, Queue
+from trilha._export.outbox import Look, Mark, Queue
 from trilha._export.parcels import Parcel, Waiting
 from trilha._export.post import Post, resource_field
+from trilha._export.second import SecondDestination, WaitingForBoth
 from trilha._export.sender import Sender
 from trilha._export.spool import Spool, is_possible
 from trilha._export.spool_records import About
@@ -24,6 +25,7 @@ from trilha._settings import Settings, settings
 from trilha._version import VERSION
 
 _SILENCE_S: Final = 60.0
+_SCOPE: Final = _wire.scope("trilha", VERSION)
 _log = logging.getLogger("trilha")
 
 _LATE: Final = ("encodings.idna", "trilha._source", *(("pwd",) if os.name == "posix" else ()))
@@ -38,30 +40,42 @@ class Pipeline:
 
     def __init__(self, queue: Queue, hurry: "SimpleQueue[None]", counters: Counters, look: Look | None) -> None:
         now = settings()
-        self.waiting = Waiting(now.memory_limit_bytes, lambda spans, roots: counters.dropped("memory", spans, roots))
+        self._counters = counters
         route = Route(now)
+        self.second = _second(now, route.about.resource)
+        self.waiting = _waiting(now, counters, self.second)
         self.spool = _spool(now, route.about, counters)
         self.leftovers = None if self.spool is None else Leftovers(self.spool, counters)
         route.spool = self.spool
         self.sender = Sender(self.waiting, counters, route, self.leftovers)
         self.collector = Collector(
-            queue, self.waiting, counters, hurry=hurry, spool=self.spool, hand_over=self.sender.inbox.put
+            queue, self.waiting, counters, hurry=hurry, spool=self.spool, hand_over=self._hand_over
         )
         self.collector.look = look
 
     def start(self) -> None:
         """Start the thread that sends. Raises `RuntimeError` where there can be no more threads."""
         threading.Thread(target=self.sender.run, name="trilha-sender", daemon=True).start()
+        if self.second is not None:
+            self.second.start()
         if settings().active_model_id is not None:
             import_module(_VERSIONS).see_to_environment()
 
     def give_up(self) -> tuple[int, int]:
         """Say what is kept on disk; returns how many spans, and roots, the end of the process will lose."""
         spans, roots = self.waiting.count()
-        if spans and self.spool is not None and self.waiting.is_on_disk():
-            _log.warning("%d spans were not sent; they are kept in %s", spans, self.spool.folder)
+        attachments = self.waiting.attachments()
+        if (spans or attachments) and self.spool is not None and self.waiting.is_on_disk():
+            files = f" and {attachments} attachments" if attachments else ""
+            _log.warning("%d spans%s were not sent; they are kept in %s", spans, files, self.spool.folder)
             return 0, 0
+        self._counters.attachments_lost("exit", attachments)
         return spans, roots
+
+    def _hand_over(self, mark: Mark | None) -> None:
+        if self.second is not None:
+            self.second.hear(mark)  # first: who sees the mark of the end answered looks for the other one's
+        self.sender.inbox.put(mark)
 
     def abandon(self) -> None:
         """Close what a fork has inherited, without a word to anybody."""
@@ -101,8 +115,28 @@ class Route:
 def _post(now: Settings) -> tuple[Post, About]:
     server = server_of(now)
     resource = resource_field(now.resource, VERSION)
-    post = Post(server, resource, _wire.scope("trilha", VERSION), f"trilha/{VERSION}")
+    post = Post(server, resource, _SCOPE, f"trilha/{VERSION}")
     return post, About(server.base_url, resource)
+
+
+def _waiting(now: Settings, counters: Counters, second: SecondDestination | None) -> Waiting:
+    def on_dropped(spans: int, roots: int) -> None:
+        counters.dropped("memory", spans, roots)
+
+    def on_attachments_dropped(count: int) -> None:
+        counters.attachments_lost("memory", count)
+
+    if second is None:
+        return Waiting(now.memory_limit_bytes, on_dropped, on_attachments_dropped)
+    left_bytes = now.memory_limit_bytes - second.waiting.limit_bytes
+    return WaitingForBoth(second.waiting, left_bytes, on_dropped, on_attachments_dropped)
+
+
+def _second(now: Settings, resource: bytes) -> SecondDestination | None:
+    """Make the second destination, where there is one, which has half of the memory."""
+    if now.second_destination is None:
+        return None
+    return SecondDestination(now.second_destination, now.memory_limit_bytes // 2, resource, _SCOPE)
 
 
 def _spool(now: Settings, about: About, counters: Counters) -> Spool | None:

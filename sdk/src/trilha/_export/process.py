@@ -75,6 +75,8 @@ class Process:
         is_sent = self._end_spans()
         for wait in after_last_send:
             wait(end_s if is_sent else 0.0)
+        if self.pipeline is not None and self.pipeline.second is not None:
+            self.pipeline.second.end(end_s)
 
     def _end_spans(self) -> bool:
         if not self.is_started and self._queue.empty():
@@ -94,7 +96,8 @@ class Process:
         spans_left = self.counters.spans_made - self.counters.spans_sent - sum(self.counters.spans_dropped.values())
         spans_pending = 0 if pipeline is None else len(pipeline.collector.pending())
         size_bytes = 0 if pipeline is None else pipeline.waiting.size_bytes
-        return self.counters.stats(self._queue.qsize() + spans_pending + spans_left, size_bytes)
+        second = None if pipeline is None or pipeline.second is None else pipeline.second.stats()
+        return self.counters.stats(self._queue.qsize() + spans_pending + spans_left, size_bytes, second)
 
     def inherit(self, parent: "Process", forked_ns: int) -> None:
         """Take over what was begun in the process that this one is a fork of."""

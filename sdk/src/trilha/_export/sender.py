@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from trilha._context import current_span
 from trilha._export.answers import Answer, Verdict
+from trilha._export.attachment_place import lane
 from trilha._export.outbox import Mark
 from trilha._export.parcels import Parcel, Waiting
 from trilha._export.stats import Counters, Rarely
@@ -19,6 +20,7 @@ from trilha._settings import Destination
 _FIRST_REST_S: Final = 0.5
 _LONGEST_REST_S: Final = 30.0
 _NOT_YET_REST_S: Final = 30.0
+_ATTACHMENTS_REST_S: Final = 5.0
 _HURRIED_REST_S: Final = 0.5
 """The longest rest while somebody waits for everything to be sent."""
 _REFUSED_IN_A_ROW: Final = 16
@@ -52,7 +54,7 @@ class Backlog(Protocol):
         """Take note that nothing of that file is needed any longer."""
         ...
 
-    def refuse(self, spans: int, roots: int) -> None:
+    def refuse(self, spans: int, roots: int, attachments: int) -> None:
         """Take note that the server refused some of that file."""
         ...
 
@@ -85,6 +87,7 @@ class Sender:
         self._refused_in_a_row = 0
         self._rests_until_s = 0.0
         self._resting: dict[Destination, float] = {}
+        """By lane: the server may not take spans of one experiment, or attachments, and take others."""
         self._from_disk: list[Parcel] = []
 
     @property
@@ -158,7 +161,9 @@ class Sender:
             return self._refused(parcel, answer)
         self._counters.requests_retried += 1
         if answer.verdict is Verdict.NOT_YET:
-            self._resting[parcel.destination] = self._now_s() + _dice.uniform(0.8, 1.2) * _NOT_YET_REST_S
+            self._resting[lane(parcel.destination)] = self._now_s() + _dice.uniform(0.8, 1.2) * _NOT_YET_REST_S
+        elif parcel.is_attachment and answer.status is not None:  # where files cannot be kept, spans may be
+            self._resting[lane(parcel.destination)] = self._now_s() + max(answer.rest_s or 0.0, _ATTACHMENTS_REST_S)
         else:
             self._failures += 1
             self._rests_until_s = self._now_s() + self._rest_s(answer)
@@ -169,7 +174,11 @@ class Sender:
         if self._rarely.forget("again") and self._failures:
             _log.info("spans reach %s again", self._carrier.url)
         self._failures = self._refused_in_a_row = 0
-        self._resting.pop(parcel.destination, None)
+        self._resting.pop(lane(parcel.destination), None)
+        if parcel.is_attachment:
+            if parcel.origin != "own file":  # those are counted when the file is done
+                self._counters.attachments_sent += len(parcel.spans)
+            return
         if parcel.origin == "memory":
             self._counters.spans_sent += len(parcel.spans) - answer.rejected_spans
             self._counters.traces_sent += parcel.traces
@@ -179,6 +188,11 @@ class Sender:
 
     def _refused(self, parcel: Parcel, answer: Answer) -> list[Parcel]:
         """Halve what the server refuses, until the bad span stands alone."""
+        if parcel.is_attachment:
+            self._counters.attachments_lost("refused", len(parcel.spans), _words(answer))
+            if parcel.origin == "own file" and self._backlog is not None:
+                self._backlog.refuse(0, 0, len(parcel.spans))
+            return []
         self._refused_in_a_row += 1
         if len(parcel.spans) > 1 and self._refused_in_a_row <= _REFUSED_IN_A_ROW:
             return parcel.halves()
@@ -188,7 +202,7 @@ class Sender:
     def _drop(self, parcel: Parcel, spans: int, roots: int, why: str) -> None:
         self._counters.dropped("refused", spans, roots, why)
         if parcel.origin == "own file" and self._backlog is not None:
-            self._backlog.refuse(spans, roots)
+            self._backlog.refuse(spans, roots, 0)
 
     def _rest_s(self, answer: Answer) -> float:
         longest_s = _HURRIED_REST_S if self._marks else _LONGEST_REST_S
@@ -197,7 +211,15 @@ class Sender:
 
     def _complain(self, parcel: Parcel, answer: Answer) -> None:
         waiting = self._waiting.spans
-        if answer.verdict is Verdict.NOT_YET and answer.status is None:
+        if parcel.is_attachment and answer.status is not None:
+            self._rarely.warning(
+                "attachments",
+                "%s does not take attachments: %s. %d are kept; mend it and they are sent",
+                self._carrier.url,
+                _words(answer),
+                self._waiting.attachments(),
+            )
+        elif answer.verdict is Verdict.NOT_YET and answer.status is None:
             self._rarely.warning(
                 "not yet",
                 "spans do not reach %s: %s. %d are kept; mend it and they are sent",
@@ -208,9 +230,9 @@ class Sender:
         elif answer.verdict is Verdict.NOT_YET:
             self._rarely.warning(
                 f"not yet {answer.status}",
-                "%s does not take spans for experiment %s: %s. %d spans are kept; mend it and they are sent",
+                "%s does not take spans%s: %s. %d spans are kept; mend it and they are sent",
                 self._carrier.url,
-                parcel.destination.experiment_id or parcel.destination.experiment,
+                _of_experiment(parcel.destination),
                 _words(answer),
                 waiting,
             )
@@ -262,12 +284,17 @@ class Sender:
         return bool(wanted) and all(map(self._rests, wanted))
 
     def _rests(self, destination: Destination) -> bool:
-        until_s = self._resting.get(destination)
+        until_s = self._resting.get(lane(destination))
         return until_s is not None and self._now_s() < until_s
 
     @staticmethod
     def _now_s() -> float:
         return time.monotonic()
+
+
+def _of_experiment(destination: Destination) -> str:
+    experiment = destination.experiment_id or destination.experiment
+    return "" if experiment is None else f" for experiment {experiment}"
 
 
 def _words(answer: Answer) -> str:

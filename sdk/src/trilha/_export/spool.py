@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from trilha._export.attachment_place import AttachmentPlace
 from trilha._export.collector import Encoded
 from trilha._export.spool_records import About, begin, destination_record, span_record
 from trilha._export.stats import Counters, Rarely
@@ -46,8 +47,9 @@ class SpoolFile:
         self.left_spans = 0
         """Spans that are nowhere but here."""
         self.left_roots = 0
-        self.kept_spans = 0
-        self.kept_roots = 0
+        self.left_attachments = 0
+        self._kept = 0
+        """Spans and attachments that are needed."""
         self._lock = threading.Lock()
 
     def write(self, data: bytes) -> None:
@@ -59,31 +61,40 @@ class SpoolFile:
             self.size_bytes += written
             view = view[written:]
 
-    def keep(self, spans: int, roots: int) -> None:
-        """Count spans that were written."""
-        with self._lock:
-            self.kept_spans += spans
-            self.kept_roots += roots
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything in it that the server does not have."""
+        return self._kept > 0
 
-    def settle(self, spans: int, roots: int) -> None:
-        """Count spans that are no longer needed; the last one takes the file with it."""
+    @property
+    def is_left(self) -> bool:
+        """Whether there is anything in it that is nowhere else."""
+        return self.left_spans > 0 or self.left_attachments > 0
+
+    def keep(self, count: int) -> None:
+        """Count what was written."""
         with self._lock:
-            self.kept_spans -= spans
-            self.kept_roots -= roots
-            if self.kept_spans == 0 and self.descriptor is None:
+            self._kept += count
+
+    def settle(self, count: int) -> None:
+        """Count what is no longer needed; the last one takes the file with it."""
+        with self._lock:
+            self._kept -= count
+            if not self.is_needed and self.descriptor is None:
                 self._remove()
 
-    def leave(self, spans: int, roots: int) -> None:
-        """Count spans that memory has let go of."""
+    def leave(self, spans: int, roots: int, attachments: int) -> None:
+        """Count what memory has let go of."""
         with self._lock:
             self.left_spans += spans
             self.left_roots += roots
+            self.left_attachments += attachments
 
     def close(self) -> None:
         """Write no more."""
         with self._lock:
             self.forget_descriptor()
-            if self.kept_spans == 0:
+            if not self.is_needed:
                 self._remove()
 
     def _remove(self) -> None:
@@ -126,8 +137,8 @@ class Spool:
                 file = self._writable()
                 if file is not None:
                     file.write(_records(file, spans))
-                    file.keep(len(spans), sum(span.is_root for _, span in spans))
-                    self._counters.spans_spooled += len(spans)
+                    file.keep(len(spans))
+                    self._counters.spans_spooled += sum(not isinstance(to, AttachmentPlace) for to, _ in spans)
             except OSError as error:
                 self._rarely.warning("disk", "the spool %s cannot be written: %s", self.folder, error.strerror)
                 self._turn_over()
@@ -141,7 +152,7 @@ class Spool:
     def close_left(self) -> None:
         """Close the newest file where spans are in it alone, so that they can be read back."""
         with self._turning:
-            if self._file is not None and self._file.left_spans:
+            if self._file is not None and self._file.is_left:
                 self._turn_over()
 
     def settle_up(self) -> None:
@@ -204,11 +215,7 @@ def _exists(path: Path) -> bool:
 def _is_done(file: SpoolFile) -> bool:
     """Tell whether a new file should be begun."""
     # One that is not needed goes early: what it holds would be sent again after a death.
-    return (
-        file.size_bytes >= _FILE_BYTES
-        or file.left_spans > 0
-        or (file.kept_spans == 0 and file.size_bytes >= _SMALL_BYTES)
-    )
+    return file.size_bytes >= _FILE_BYTES or file.is_left or (not file.is_needed and file.size_bytes >= _SMALL_BYTES)
 
 
 def is_possible() -> bool:

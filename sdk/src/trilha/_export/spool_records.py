@@ -6,6 +6,7 @@ from zlib import crc32
 
 import msgspec
 
+from trilha._export.attachment_place import AttachmentPlace
 from trilha._settings import Destination
 
 MAGIC: Final = b"trilha spool 1\n"
@@ -13,6 +14,7 @@ _FRAME: Final = Struct("<II")
 _NUMBER: Final = Struct("<I")
 _ABOUT: Final = b"a"
 _DESTINATION: Final = b"d"
+_PLACE: Final = b"p"
 _SPAN: Final = b"s"
 _ROOT: Final = b"r"
 _MAX_RECORD_BYTES: Final = 1 << 30
@@ -31,6 +33,7 @@ class Contents(msgspec.Struct):
 
     about: About | None = None
     spans: list[tuple[Destination, bytes, bool]] = []
+    """Attachments too: their destinations tell."""
     torn: bool = False
     """The last record was not written to its end: the process was killed at that moment."""
     damaged: int = 0
@@ -43,12 +46,13 @@ def begin(about: About) -> bytes:
 
 
 def destination_record(number: int, destination: Destination) -> bytes:
-    """Write where spans with this number go."""
-    return _record(_DESTINATION, _NUMBER.pack(number), msgspec.msgpack.encode(destination))
+    """Write where spans, or an attachment, with this number go."""
+    kind = _PLACE if isinstance(destination, AttachmentPlace) else _DESTINATION
+    return _record(kind, _NUMBER.pack(number), msgspec.msgpack.encode(destination))
 
 
 def span_record(number: int, payload: bytes, is_root: bool) -> bytes:
-    """Write a span for the destination that was written with this number."""
+    """Write a span, or an attachment, for the destination that was written with this number."""
     return _record(_ROOT if is_root else _SPAN, _NUMBER.pack(number), payload)
 
 
@@ -92,6 +96,8 @@ def _take(contents: Contents, record: bytes, destinations: dict[int, Destination
     content = record[1 + _NUMBER.size :]
     if kind == _DESTINATION:
         destinations[number] = msgspec.msgpack.decode(content, type=Destination)
+    elif kind == _PLACE:
+        destinations[number] = msgspec.msgpack.decode(content, type=AttachmentPlace)
     elif kind in (_SPAN, _ROOT):
         contents.spans.append((destinations[number], content, kind == _ROOT))
     else:

@@ -11,6 +11,18 @@ _INTERVAL_S: Final = 30.0
 _log = logging.getLogger("trilha")
 
 
+class SecondStats(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of spans at the second destination, of those that were written for the server."""
+
+    spans_sent: int
+    spans_dropped: dict[str, int]
+    """By reason: `memory` was full, `refused` there, `exit` came first."""
+    spans_waiting: int
+    bytes_waiting: int
+    requests_retried: int
+    last_error: str | None
+
+
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """How many spans this process has made, and where they are now."""
 
@@ -34,17 +46,26 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     records_damaged: int
     """Pieces of the spool that could not be read."""
     requests_retried: int
+    attachments_made: int
+    """Files that were in spans."""
+    attachments_sent: int
+    """Attachments that the server has."""
+    attachments_dropped: dict[str, int]
+    """By reason: `too large`, and those of spans."""
     spans_waiting: int
     bytes_waiting: int
     """Bytes in memory that are not sent yet."""
     last_error: str | None
     """Why the last request failed; no payload, no secrets."""
+    second_destination: SecondStats | None = None
+    """`None` where there is none, or nothing has ended yet."""
 
 
 class Counters:
     """The numbers while they grow. Each is written by one thread alone, but for what was dropped."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "spans") -> None:
+        self._what = what
         self.spans_made = 0
         self.traces_made = 0
         self.spans_sent = 0
@@ -56,6 +77,9 @@ class Counters:
         self.spans_recovered = 0
         self.records_damaged = 0
         self.requests_retried = 0
+        self.attachments_made = 0
+        self.attachments_sent = 0
+        self.attachments_dropped: dict[str, int] = {}
         self.last_error: str | None = None
         self._log = Rarely(_INTERVAL_S)
         self._lock = threading.Lock()
@@ -69,8 +93,23 @@ class Counters:
             self.traces_dropped[reason] = self.traces_dropped.get(reason, 0) + traces
         self._log.warning(
             f"dropped {reason}",
-            "%d spans were dropped (%s%s)",
+            "%d %s were dropped (%s%s)",
             dropped,
+            self._what,
+            _REASONS.get(reason, reason),
+            f": {detail}" if detail else "",
+        )
+
+    def attachments_lost(self, reason: str, count: int, detail: str = "") -> None:
+        """Count attachments that nobody will see, and say so now and then."""
+        if count == 0:
+            return
+        with self._lock:
+            lost = self.attachments_dropped[reason] = self.attachments_dropped.get(reason, 0) + count
+        self._log.warning(
+            f"attachments {reason}",
+            "%d attachments were dropped (%s%s)",
+            lost,
             _REASONS.get(reason, reason),
             f": {detail}" if detail else "",
         )
@@ -85,7 +124,7 @@ class Counters:
         self.made(spans, roots)
         self.dropped(reason, spans, roots)
 
-    def stats(self, spans_waiting: int, bytes_waiting: int) -> Stats:
+    def stats(self, spans_waiting: int, bytes_waiting: int, second: SecondStats | None = None) -> Stats:
         """Return the numbers as they are now."""
         return Stats(
             spans_made=self.spans_made,
@@ -99,9 +138,13 @@ class Counters:
             spans_recovered=self.spans_recovered,
             records_damaged=self.records_damaged,
             requests_retried=self.requests_retried,
+            attachments_made=self.attachments_made,
+            attachments_sent=self.attachments_sent,
+            attachments_dropped=dict(self.attachments_dropped),
             spans_waiting=spans_waiting,
             bytes_waiting=bytes_waiting,
             last_error=self.last_error,
+            second_destination=second,
         )
 
 
@@ -126,6 +169,7 @@ class Rarely:
 
 
 _REASONS: Final = {
+    "too large": "they were above MLFLOW_TRACE_MAX_ATTACHMENT_SIZE",
     "memory": "too much was waiting to be sent; the oldest gave way",
     "refused": "the server refused them",
     "unwritable": "they could not be written",

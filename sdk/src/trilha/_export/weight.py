@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from trilha._attachment import Attachment
 from trilha._capture import kind_of
 from trilha._span import Span
 
@@ -37,4 +38,6 @@ def weight_bytes(span: Span) -> int:
             parts += part
         elif kind is msgspec.Raw:
             size_bytes += len(part)
+        elif kind is Attachment:
+            size_bytes += len(part.content_bytes)
     return size_bytes

@@ -22,6 +22,7 @@ from trilha.entities._catalog import (
     Session,
     ViewType,
 )
+from trilha.entities._prompts import Prompt, PromptModelConfig, PromptVersion
 from trilha.entities._spans import Span
 from trilha.entities._traces import (
     MlflowExperimentLocation,
@@ -51,6 +52,9 @@ __all__ = [
     "LoggedModelStatus",
     "MlflowExperimentLocation",
     "NoOpSpan",
+    "Prompt",
+    "PromptModelConfig",
+    "PromptVersion",
     "Session",
     "Span",
     "SpanEvent",

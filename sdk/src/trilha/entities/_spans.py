@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trilha import names
-from trilha._capture import readable
+from trilha._capture import readable, referring
 from trilha._span import Span as LiveSpan
 from trilha._span_parts import Link, SpanEvent, SpanLogLevel, SpanStatus, SpanStatusCode, SpanType
 
@@ -125,6 +125,31 @@ class Span:
             ],
         )
 
+    def to_otel_proto(self) -> Any:  # Any: its package need not be there
+        """Write the span as a message of `opentelemetry-proto`. Raises `TrilhaError` where that is not installed."""
+        from trilha.entities._otel_spans import proto_of  # noqa: PLC0415  # rarely wanted
+
+        return proto_of(self)
+
+    @classmethod
+    def from_otel_proto(
+        cls,
+        otel_proto_span: Any,  # Any: as above
+        location_id: str | None = None,
+        *,
+        preserve_request_id: bool = False,
+        resource: Any = None,  # Any: as above
+    ) -> "Span":
+        """Read a message of `opentelemetry-proto`. Raises `InvalidInput` where it has no ids.
+
+        The trace's id is made of the message's, with the place where that is named; with `preserve_request_id` it is
+        the one that its attribute says. A span here has no resource: it is taken and left.
+        """
+        from trilha.entities._otel_spans import fields_of  # noqa: PLC0415  # rarely wanted
+
+        del resource
+        return cls(**fields_of(otel_proto_span, location_id, preserves_id=preserve_request_id))
+
 
 def span_of_live(live: LiveSpan) -> Span:
     """Read a span that runs here, or has ended, as it is now."""
@@ -137,7 +162,7 @@ def span_of_live(live: LiveSpan) -> Span:
         start_time_ns=live.start_time_ns,
         end_time_ns=live.end_time_ns,
         status=live.status,
-        attributes={**live.attributes, **said},
+        attributes={**referring(live.attributes, live.trace_id), **said},
         events=[
             SpanEvent(event.name, event.timestamp, {key: readable(told) for key, told in event.attributes.items()})
             for event in live.events

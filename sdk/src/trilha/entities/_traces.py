@@ -277,6 +277,14 @@ class Trace:
         spans = [span_of_wire(span) for span in written.get("spans") or ()]
         return cls(TraceInfo.from_dict(written["trace_info"]), TraceData(spans))
 
+    def __repr__(self) -> str:
+        return f"Trace(trace_id={self.info.trace_id!r})"
+
+    def _repr_html_(self) -> str | None:
+        from trilha._notebook.cells import html_of  # noqa: PLC0415  # for notebooks alone
+
+        return html_of([self])
+
     @staticmethod
     def pandas_dataframe_columns() -> list[str]:
         """Return the columns of what `search_traces` finds."""

@@ -1,4 +1,4 @@
-"""Versions that follow from the state of the repository, under the names that MLflow has for them."""
+"""Prompts, and versions that follow from the state of the repository, under the names that MLflow has for them."""
 
 import subprocess
 from types import TracebackType
@@ -8,9 +8,42 @@ import msgspec
 
 from trilha import _faults, names
 from trilha._client import later
+from trilha._client.prompt_registry import (
+    delete_prompt_alias,
+    delete_prompt_model_config,
+    delete_prompt_tag,
+    delete_prompt_version_tag,
+    get_prompt_tags,
+    register_prompt,
+    search_prompts,
+    set_prompt_alias,
+    set_prompt_model_config,
+    set_prompt_tag,
+    set_prompt_version_tag,
+)
+from trilha._client.prompts import load_prompt
 from trilha._client.versions import ActiveModel, clear_active_model, set_active_model, set_logged_model_tags
 from trilha._source import source_metadata, without_password
 from trilha._version_name import commit_name
+
+__all__ = [
+    "GitContext",
+    "GitInfo",
+    "delete_prompt_alias",
+    "delete_prompt_model_config",
+    "delete_prompt_tag",
+    "delete_prompt_version_tag",
+    "disable_git_model_versioning",
+    "enable_git_model_versioning",
+    "get_prompt_tags",
+    "load_prompt",
+    "register_prompt",
+    "search_prompts",
+    "set_prompt_alias",
+    "set_prompt_model_config",
+    "set_prompt_tag",
+    "set_prompt_version_tag",
+]
 
 _GIT_TIMEOUT_S: Final = 5.0
 _NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys("/:%\"'", "-"))

@@ -21,10 +21,11 @@ from trilha.tracing.threads import instrument_threads, propagate
 
 if TYPE_CHECKING:
     from trilha._otel import TracerProvider
-    from trilha.tracing import asgi, masks, wsgi
+    from trilha.tracing import asgi, attachments, masks, wsgi
 
 __all__ = [
     "asgi",
+    "attachments",
     "configure",
     "context",
     "disable",
@@ -51,7 +52,7 @@ if not TYPE_CHECKING:  # type checkers are to know a name that is misspelt
     import importlib
     from types import ModuleType
 
-    _LATER = frozenset({"asgi", "masks", "wsgi"})
+    _LATER = frozenset({"asgi", "attachments", "masks", "wsgi"})
     """Modules that are loaded when they are first used."""
 
     def __getattr__(name: str) -> ModuleType:
@@ -127,11 +128,17 @@ def set_span_chat_tools(span: Span | None, tools: Sequence[Any]) -> None:
 
 
 def enable_notebook_display() -> None:
-    """Do nothing: traces are read in the web interface, and never drawn into the cells of a notebook."""
+    """Show traces below the cells of a notebook in which they end: as it is until somebody disables it."""
+    from trilha._notebook import cells  # noqa: PLC0415  # for notebooks alone
+
+    cells.enable()
 
 
 def disable_notebook_display() -> None:
-    """Do nothing: no trace is ever drawn into the cells of a notebook."""
+    """Show no traces below cells, nor those that are a cell's result as more than their id."""
+    from trilha._notebook import cells  # noqa: PLC0415  # for notebooks alone
+
+    cells.disable()
 
 
 def reset() -> None:

@@ -40,7 +40,7 @@ _HASHED = re.compile(r"assets/.+-[\w-]{8}\.\w+")
 """Vite names a file by what is in it: under such a name there is never anything else."""
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self';"
     " connect-src 'self'; worker-src 'self'; font-src 'none'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'"
 )

@@ -116,6 +116,21 @@ def demo(
     fill(url, experiment, traces)
 
 
+@app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "allow_interspersed_args": False,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+)
+def traces(context: typer.Context) -> None:
+    """Find, read, tag, assess and delete traces of the server that MLFLOW_TRACKING_URI names; --help tells more."""
+    from trilha._cli.commands import main as run
+
+    raise typer.Exit(run(context.args, "trilha traces"))
+
+
 @app.command()
 def version() -> None:
     """Print the version."""

@@ -98,7 +98,17 @@ def version_artifacts(experiment_id: ExperimentId, version_id: str) -> ArtifactP
 
 def trace_artifacts(experiment_id: ExperimentId, trace_id: TraceId) -> ArtifactPath:
     """Name the folder of a trace."""
-    return ArtifactPath(experiment_id, ("traces", trace_id, "artifacts"))
+    return traces_folder(experiment_id).inside(f"{trace_id}/artifacts")
+
+
+def trace_attachment(experiment_id: ExperimentId, trace_id: TraceId, attachment_id: str) -> ArtifactPath:
+    """Name the file of an attachment, where MLflow's clients have it."""
+    return trace_artifacts(experiment_id, trace_id).inside(f"attachments/{attachment_id}")
+
+
+def traces_folder(experiment_id: ExperimentId) -> ArtifactPath:
+    """Name the folder that has those of all traces of an experiment."""
+    return ArtifactPath(experiment_id, ("traces",))
 
 
 def _check_part(part: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from trilha import names
 
+from trilha_server.api import trace_deletion
 from trilha_server.api.lookups import existing_trace, search_page
 from trilha_server.api.mlflow.dialect import Dialect
 from trilha_server.api.mlflow.route import Empty, MlflowRoute
@@ -173,12 +174,12 @@ def delete_traces(services: Services, request: DeleteTraces) -> _Json:
     ids = [*request.request_ids, *request.trace_ids]
     if bool(ids) == (request.max_timestamp_millis is not None):
         raise InvalidInput("name either 'request_ids' or 'max_timestamp_millis'")
-    writer = services.store.writer
     if request.max_timestamp_millis is None:
-        return {"traces_deleted": writer.delete(experiment_id, _trace_ids(ids))}
+        return {"traces_deleted": trace_deletion.delete_traces(services, experiment_id, _trace_ids(ids))}
     if request.max_traces is not None and request.max_traces < 1:
         raise InvalidInput("'max_traces' must be at least 1")
-    return {"traces_deleted": writer.delete_before(experiment_id, request.max_timestamp_millis, request.max_traces)}
+    max_time_ms, max_traces = request.max_timestamp_millis, request.max_traces
+    return {"traces_deleted": trace_deletion.delete_traces_before(services, experiment_id, max_time_ms, max_traces)}
 
 
 def link_to_run(services: Services, request: LinkToRun) -> Empty:

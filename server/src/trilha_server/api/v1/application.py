@@ -12,6 +12,7 @@ from trilha_server.api.answers import ERROR_HANDLERS
 from trilha_server.api.problems import problem_response
 from trilha_server.api.routes import ModelRoute, RawRoute, route_name, starlette_routes
 from trilha_server.api.services import Services
+from trilha_server.api.v1.attachments import attachment_routes
 from trilha_server.api.v1.bell import Bell
 from trilha_server.api.v1.comparison import comparison_routes
 from trilha_server.api.v1.costs import cost_routes, job_routes
@@ -58,6 +59,7 @@ def native_app(services: Services, bell: Bell, figures: RawRoute) -> FastAPI:
         *export_routes(services),
         *trace_routes(services),
         *many_trace_routes(services),
+        *attachment_routes(services),
         *transcript_routes(services),
         *whole_trace_routes(services),
         *facet_routes(services),

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from trilha_server.api.routes import ModelRoute, Permission
 from trilha_server.api.services import Services
+from trilha_server.api.trace_deletion import delete_traces
 from trilha_server.api.v1.models import ChangedTraces, ManyTagsEdit, TraceIds
 from trilha_server.domain.batch import TagsEdited
 from trilha_server.domain.ids import ExperimentId, parse_trace_id
@@ -27,7 +28,7 @@ def many_trace_routes(services: Services) -> list[ModelRoute]:
     def delete(request: TraceIds) -> ChangedTraces:
         infos = sorted(existing(request), key=_experiment_of)
         for experiment_id, of_experiment in groupby(infos, _experiment_of):
-            store.writer.delete(experiment_id, [info.trace_id for info in of_experiment])
+            delete_traces(services, experiment_id, [info.trace_id for info in of_experiment])
         return _changed(infos)
 
     return [

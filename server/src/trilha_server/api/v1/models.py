@@ -57,6 +57,13 @@ class ExperimentModel(Model):
         )
 
 
+class KeptAttachment(Model):
+    """An attachment that is kept now."""
+
+    attachment_id: str
+    size_bytes: int
+
+
 class NewExperiment(Model):
     """An experiment to make."""
 

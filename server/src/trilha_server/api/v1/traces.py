@@ -10,6 +10,7 @@ from trilha_server.api.lookups import existing_trace, search_page
 from trilha_server.api.mlflow.assessment_json import new_assessment_id
 from trilha_server.api.routes import ModelRoute, Permission
 from trilha_server.api.services import Services
+from trilha_server.api.trace_deletion import delete_traces
 from trilha_server.api.v1.large_answers import large_answer
 from trilha_server.api.v1.models import (
     AssessmentModel,
@@ -87,7 +88,7 @@ def trace_routes(services: Services) -> list[ModelRoute]:  # a list of small han
 
     def delete(trace_id: TracePath) -> None:
         info = existing_trace(services, trace_id)
-        store.writer.delete(info.experiment_id, [info.trace_id])
+        delete_traces(services, info.experiment_id, [info.trace_id])
 
     def assess(trace_id: TracePath, new: NewAssessment) -> AssessmentModel:
         info = existing_trace(services, trace_id)

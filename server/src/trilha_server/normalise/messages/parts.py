@@ -174,6 +174,7 @@ def _media_as(kind: str | None) -> Callable[[JsonObject], Part]:
     return read
 
 
+_ADDRESSES = ("data:", "http:", "https:", "mlflow-attachment:")
 _MEDIA_KEYS = (
     *("image_url", "imageUrl", "input_audio", "source", "inlineData", "inline_data", "fileData", "file_data"),
     *("image", "audio", "video", "document", "file"),
@@ -186,7 +187,7 @@ def _media(place: JsonObject, kind: str | None, media_type: str | None) -> Media
     if isinstance(data, bytes):
         data = base64.b64encode(data).decode()
     if not isinstance(url, str) and isinstance(data, str):
-        url = data if data.startswith(("data:", "http:", "https:")) else f"data:{media_type or ''};base64,{data}"
+        url = data if data.startswith(_ADDRESSES) else f"data:{media_type or ''};base64,{data}"
     if not isinstance(url, str) or not url:
         return None
     if media_type is None and url.startswith("data:"):
