@@ -1,6 +1,7 @@
 """Prompts as programs of `trilha` load them, on a real server, and as mlflow's own client sees them then."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ import pytest
 from tests.support.clients import NEWEST, TRILHA, Client
 from tests.support.doors import Door
 from tests.support.guides import Flavour, Stage, set_stage
-from tests.support.processes import RunningServer
+from tests.support.processes import RunningServer, start_trilha
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -90,9 +91,17 @@ def way(request: pytest.FixtureRequest) -> tuple[Door, str]:
     return door, f"{prefix}{uuid4().hex[:8]}"
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server of its own: others count all prompts of the one that is shared."""
+    server = start_trilha(tmp_path_factory.mktemp("server") / "data")
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def stage(way: tuple[Door, str], trilha_server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return set_stage(trilha_server, Flavour(door=way[0], client=TRILHA), tmp_path_factory.mktemp("prompts"))
+def stage(way: tuple[Door, str], server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    return set_stage(server, Flavour(door=way[0], client=TRILHA), tmp_path_factory.mktemp("prompts"))
 
 
 def told(stage: Stage, client: Client, program: str, name: str) -> Any:  # Any: JSON
@@ -130,9 +139,9 @@ def test_both_clients_link_a_trace_to_its_prompts_alike(way: tuple[Door, str], s
 
 
 def test_the_active_version_tells_of_the_prompts_that_it_used(
-    trilha_server: RunningServer, tmp_path_factory: pytest.TempPathFactory
+    server: RunningServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    stage = set_stage(trilha_server, Flavour(door=Door.HTTP, client=TRILHA), tmp_path_factory.mktemp("prompts"))
+    stage = set_stage(server, Flavour(door=Door.HTTP, client=TRILHA), tmp_path_factory.mktemp("prompts"))
     name = f"p-{uuid4().hex[:8]}"
     told(stage, TRILHA, REGISTER, name)
     use = 'mlflow.set_active_model(name="v1")\n'

@@ -35,6 +35,8 @@ try:
 except ValueError:
     bad = mlflow.get_last_active_trace_id()
 mlflow.log_feedback(trace_id=good, name="good", value=0.5)
+mlflow.log_expectation(trace_id=good, name="wanted", value="Lisboa")
+mlflow.log_feedback(trace_id=good, name="kind", value="yes")
 report([good, bad])
 """
 

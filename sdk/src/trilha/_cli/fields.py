@@ -124,4 +124,6 @@ def _pruned(value: Json, wanted: list[_Place]) -> Json:
     for head, *rest in wanted:
         below[head].append(tuple(rest))
     kept = {key: _pruned(item, below[key]) for key, item in _items(value) if key in below}
-    return list(kept.values()) if isinstance(value, list) else kept
+    if isinstance(value, list):  # items without the field hold their place, as with MLflow's command
+        return [kept.get(index, {}) for index in range(max(cast("dict[int, Json]", kept), default=-1) + 1)]
+    return kept

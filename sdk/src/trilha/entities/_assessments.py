@@ -132,7 +132,6 @@ class Assessment:
             "rationale": self.rationale,
             "metadata": self.metadata or None,
             "overrides": self.overrides,
-            "valid": self.valid,
         }
         return {key: value for key, value in written.items() if value is not None}
 
@@ -202,7 +201,7 @@ class Feedback(Assessment):
         told: _Json = {"value": self.value}
         if self.error is not None:
             told["error"] = {key: text for key, text in vars(self.error).items() if text is not None}
-        return {**super().to_dictionary(), "feedback": told}
+        return {**super().to_dictionary(), "feedback": told, "valid": self.valid}
 
 
 @dataclass(init=False)
