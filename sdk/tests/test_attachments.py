@@ -48,7 +48,7 @@ def written(span: Span, now: Settings | None = None) -> tuple[WrittenSpan, dict[
     """Write a span, and return it as a server reads it, with its attachments."""
     attached = Attached(span, now or Settings())
     (read,) = ScopeSpans.FromString(encode_span(span, attached)).spans
-    return read, attached.found
+    return read, dict(attached.found)
 
 
 def attributes_of(span: WrittenSpan) -> dict[str, Any]:
@@ -368,9 +368,10 @@ class Desk:
             self.queue, self.waiting, self.counters, hurry=SimpleQueue(), spool=None, hand_over=self.heard.append
         )
 
-    def end(self, inputs: object) -> None:
+    def end(self, inputs: object = None, **attributes: object) -> None:
         span = Span(OpenTrace(1, self.queue, Destination(experiment="e")), None, "root", "TOOL")
         span.set_inputs(inputs)
+        span.set_attributes(attributes)
         span.end()
 
     def parcels(self) -> list[Parcel]:
@@ -427,3 +428,25 @@ def test_no_file_leaves_where_content_must_not(is_failing: bool) -> None:
     assert spans.span_count == 1
     assert b"mlflow-attachment" not in spans.spans[0].payload
     assert desk.counters.attachments_made == 0
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("is_text", [False, True])
+def test_no_span_with_a_file_is_taken_for_one_without(shape: str, is_text: bool) -> None:
+    value, _, _, content = SHAPES[shape]
+    desk = Desk()
+    if is_text:
+        desk.end(**{"input.value": " " + json.dumps({"a": 1, "parts": [value]}, indent=2)})
+    else:
+        desk.end({"a": 1, "parts": [{"text": "what do you see"}, value]})
+    _, file = desk.parcels()
+    assert file.spans[0].payload == content
+
+
+def test_a_file_that_a_processor_puts_in_leaves_like_any_other() -> None:
+    picture = Attachment(content_type="image/png", content_bytes=PNG)
+    desk = Desk()
+    desk.collector.look = _finish.Rules((lambda span: span.set_outputs({"seen": picture}),)).finish
+    desk.end("show me")
+    _, file = desk.parcels()
+    assert file.spans[0].payload == PNG

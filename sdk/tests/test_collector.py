@@ -39,6 +39,11 @@ class Desk:
         return ScopeSpans.FromString(b"".join(span.payload for span in parcel.spans) if parcel else b"")
 
 
+def hide(span: Span) -> bool:
+    span.inputs_kept = "hidden"
+    return True
+
+
 def test_spans_come_in_the_order_in_which_they_ended():
     desk = Desk()
     for number in range(200):
@@ -49,7 +54,7 @@ def test_spans_come_in_the_order_in_which_they_ended():
 
 def test_what_the_application_does_to_a_span_is_done_before_it_is_written():
     desk = Desk()
-    desk.collector.look = lambda span: setattr(span, "inputs_kept", "hidden")
+    desk.collector.look = hide
     desk.end(inputs="secret")
     (span,) = desk.collected().spans
     assert b"secret" not in span.SerializeToString()
@@ -58,7 +63,7 @@ def test_what_the_application_does_to_a_span_is_done_before_it_is_written():
 
 def test_what_is_done_to_spans_changes_between_those_that_ended_before_and_after():
     desk = Desk()
-    desk.collector.look = lambda span: setattr(span, "inputs_kept", "hidden")
+    desk.collector.look = hide
     for number in range(100):
         desk.end(f"{number}", inputs="secret")
     desk.queue.put(Change(None))
@@ -70,7 +75,7 @@ def test_what_is_done_to_spans_changes_between_those_that_ended_before_and_after
 
 
 def test_where_that_fails_the_span_is_sent_without_what_it_held():
-    def look(span: Span) -> None:
+    def look(span: Span) -> bool:
         raise ValueError("secret")
 
     desk = Desk()

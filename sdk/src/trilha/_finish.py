@@ -52,10 +52,13 @@ class Rules:
         if self.captures_content is None:
             self.captures_content = settings().captures_content
 
-    def finish(self, span: Span) -> None:
-        """Complete what a trace says of itself, and have the span looked through. Raises where a processor does."""
+    def finish(self, span: Span) -> bool:
+        """Complete what a trace says of itself, and have the span looked through; says whether it may be another now.
+
+        Raises where a processor does.
+        """
         try:
-            self._look_through(span)
+            return self._look_through(span)
         except Exception:
             _empty(span)  # which is sent with even less
             raise
@@ -63,14 +66,14 @@ class Rules:
             for watch in watchers:
                 watch(span)
 
-    def _look_through(self, span: Span) -> None:
+    def _look_through(self, span: Span) -> bool:
         if span.is_local_root:
             _complete(span)
         captures = settings().captures_content if self.captures_content is None else self.captures_content
         if not captures:
             _empty(span)
         if not self.processors:
-            return
+            return False
         span.is_sealed = False  # the processors' to change
         try:
             for processor in self.processors:
@@ -81,6 +84,7 @@ class Rules:
             raise
         finally:
             span.is_sealed = True
+        return True
 
 
 watchers: list[Callable[[Span], None]] = []

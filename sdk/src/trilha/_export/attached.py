@@ -1,5 +1,8 @@
 """The attachments of a span on its way out: references stay in it, and the files go beside it."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 import msgspec
 
 from trilha import _wire
@@ -12,20 +15,42 @@ from trilha._span import Span
 _SHORTEST = 48
 """Neither a reference nor a file in base64 with what says so is shorter."""
 
+_NOTHING: Mapping[Any, Any] = {}  # shared by all spans without files, which are nearly all; never written to
+
+
+class NoneAttached:
+    """Writes spans of which it is known that no files are in them."""
+
+    found: Final[Mapping[str, Attachment]] = _NOTHING
+    too_large: Final[tuple[str, ...]] = ()
+    written = staticmethod(json_bytes)
+
+    @staticmethod
+    def written_text(text: str) -> str:
+        """Return a text as it is."""
+        return text
+
+    @staticmethod
+    def events() -> list[bytes]:
+        """Write nothing."""
+        return []
+
+
+NONE_ATTACHED: Final = NoneAttached()
+
 
 class Attached:
     """Gathers the attachments of one span while it is written."""
 
-    __slots__ = ("_by_content", "_limit_bytes", "_seeks", "_span", "found", "too_large")
+    __slots__ = ("_by_content", "_now", "_span", "found", "too_large")
 
     def __init__(self, span: Span, now: Settings) -> None:
         self._span = span
-        self._seeks = now.extracts_attachments
-        self._limit_bytes = now.max_attachment_bytes
-        self._by_content: dict[tuple[str, bytes], str] = {}
-        self.found: dict[str, Attachment] = {}
+        self._now = now
+        self._by_content: Mapping[tuple[str, bytes], str] = _NOTHING
+        self.found: Mapping[str, Attachment] = _NOTHING
         """By their ids."""
-        self.too_large: list[str] = []
+        self.too_large: tuple[str, ...] = ()
         """What is said of those above the limit, which are not sent."""
 
     def written(self, value: Captured) -> bytes:
@@ -36,11 +61,11 @@ class Attached:
         if REFERENCE in raw:
             for attachment in attachments_in(value):
                 raw = raw.replace(_quoted(attachment.ref("")), _quoted(self._kept(attachment)))
-        return self._sought(raw) if self._seeks and json_may_hold_files(raw) else raw
+        return self._sought(raw) if self._now.extracts_attachments and json_may_hold_files(raw) else raw
 
     def written_text(self, text: str) -> str:
         """Return a text with references in the place of files: one that is a file itself, or JSON."""
-        if len(text) < _SHORTEST or not self._seeks or not text_may_hold_files(text):
+        if len(text) < _SHORTEST or not self._now.extracts_attachments or not text_may_hold_files(text):
             return text
         if text.startswith("data:"):
             return without_files(text, self._kept_once)
@@ -72,16 +97,16 @@ class Attached:
         known = self._by_content.get((content_type, content))
         if known is None:
             known = self._kept(Attachment(content_type=content_type, content_bytes=content))
-            self._by_content[content_type, content] = known
+            self._by_content = {**self._by_content, (content_type, content): known}
         return known
 
     def _kept(self, attachment: Attachment) -> str:
-        size_bytes, limit_bytes = len(attachment.content_bytes), self._limit_bytes
+        size_bytes, limit_bytes = len(attachment.content_bytes), self._now.max_attachment_bytes
         if limit_bytes is not None and size_bytes > limit_bytes:
             told = f"Attachment too large: {size_bytes} bytes exceeds {limit_bytes} bytes limit"
-            self.too_large.append(told)
+            self.too_large = (*self.too_large, told)
             return f"[{told}]"
-        self.found[attachment.id] = attachment
+        self.found = {**self.found, attachment.id: attachment}
         return attachment.ref(self._span.trace_id)
 
 

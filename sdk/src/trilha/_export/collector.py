@@ -9,13 +9,13 @@ from queue import Empty, SimpleQueue
 from typing import Final, Protocol, TypeAlias
 
 from trilha import names
-from trilha._export.attached import Attached
+from trilha._export.attached import NONE_ATTACHED, Attached
 from trilha._export.attachment_place import AttachmentPlace
-from trilha._export.encode import encode_span
+from trilha._export.encode import Files, encode_span
 from trilha._export.outbox import Change, Item, Look, Mark, Queue
 from trilha._export.parcels import PARCEL_AGE_S, Copy, EncodedSpan, Waiting
 from trilha._export.stats import Counters
-from trilha._export.weight import SPAN_BYTES, weight_bytes
+from trilha._export.weight import SPAN_BYTES, WEIGHTLESS, Weight, weigh
 from trilha._settings import Destination, settings
 from trilha._span import Span
 
@@ -67,7 +67,7 @@ class Collector:
         self._hand_over = hand_over
         self._hurry = hurry
         self.look: Look | None = None
-        self._pending: deque[tuple[Item, int]] = deque()
+        self._pending: deque[tuple[Item, Weight]] = deque()
         self._pending_bytes = 0
         self.in_hand: list[bool] = []
         """Of each span that is neither pending nor waiting yet, whether it is a root."""
@@ -127,7 +127,7 @@ class Collector:
             self._pend(self._queue.get_nowait())
         lacking_bytes = self._waiting.reserve(self._pending_bytes + self._queue.qsize() * SPAN_BYTES)
         while lacking_bytes > 0 and self._pending:
-            item, size_bytes = self._pending.popleft()
+            item, (size_bytes, _) = self._pending.popleft()
             self._pending_bytes -= size_bytes
             if isinstance(item, Mark):
                 self._pass(item)
@@ -143,16 +143,16 @@ class Collector:
         for _ in range(items):
             item = self._queue.get_nowait()
             if not isinstance(item, Span):
-                self._pending.append((item, 0))
+                self._pending.append((item, WEIGHTLESS))
             else:
                 spans += 1
                 roots += item.parent_number is None
         self._counters.missed(spans, roots)
 
     def _pend(self, item: Item) -> None:
-        size_bytes = weight_bytes(item) if isinstance(item, Span) else 0
-        self._pending.append((item, size_bytes))
-        self._pending_bytes += size_bytes
+        weight = weigh(item) if isinstance(item, Span) else WEIGHTLESS
+        self._pending.append((item, weight))
+        self._pending_bytes += weight[0]
 
     def _encode(self) -> None:
         """Encode some spans, keep them on disk, and put them into parcels."""
@@ -161,14 +161,14 @@ class Collector:
         most_spans = max(_TURN_SPANS, len(self._pending) // _TURN_SHARE)
         left_bytes = self._pending_bytes - max(_TURN_BYTES, self._pending_bytes // _TURN_SHARE)
         while self._pending and mark is None and len(encoded) < most_spans and self._pending_bytes > left_bytes:
-            item, size_bytes = self._pending.popleft()
+            item, (size_bytes, may_hold_files) = self._pending.popleft()
             self._pending_bytes -= size_bytes
             if isinstance(item, Mark):
                 mark = item
             elif isinstance(item, Change):
                 self.look = item.look
             else:
-                self._encode_one(item, encoded)
+                self._encode_one(item, may_hold_files, encoded)
         if encoded:
             self._waiting.reserve(self._pending_bytes)
             copy = self._spool.write(encoded) if self._spool else None
@@ -182,27 +182,27 @@ class Collector:
         if mark is not None:
             self._pass(mark)
 
-    def _encode_one(self, span: Span, encoded: list[Encoded]) -> None:
+    def _encode_one(self, span: Span, may_hold_files: bool, encoded: list[Encoded]) -> None:
         is_root = span.parent_number is None
         self._counters.made(1, is_root)
         self.in_hand.append(is_root)
         if self.look is not None:
             try:
-                self.look(span)
+                may_hold_files |= self.look(span)  # what it has changed was not weighed
             except Exception as error:  # the application's; what was meant to be hidden must not get out
                 withhold(span, error)
                 self._counters.spans_withheld += 1
-        attached = Attached(span, settings())
+        files = Attached(span, settings()) if may_hold_files else NONE_ATTACHED
         try:
-            encoded.append((span.trace.destination, EncodedSpan(encode_span(span, attached), is_root)))
+            encoded.append((span.trace.destination, EncodedSpan(encode_span(span, files), is_root)))
         except Exception as error:  # whatever the application's objects raise
             self.in_hand.pop()
             self._counters.dropped("unwritable", 1, is_root, type(error).__name__)
             return
-        if attached.found or attached.too_large:
-            self._attach(span, attached, encoded)
+        if files.found or files.too_large:
+            self._attach(span, files, encoded)
 
-    def _attach(self, span: Span, attached: Attached, encoded: list[Encoded]) -> None:
+    def _attach(self, span: Span, attached: Files, encoded: list[Encoded]) -> None:
         """Put the attachments of a span after it."""
         self._counters.attachments_made += len(attached.found) + len(attached.too_large)
         self._counters.attachments_lost("too large", len(attached.too_large))

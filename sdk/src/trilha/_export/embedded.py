@@ -18,6 +18,7 @@ _WORDS: Final = ("base64", "b64_json", 'audio"', "image_generation_call", '"inli
 _WORDS_UTF8: Final = tuple(word.encode() for word in _WORDS)
 _LONG_WORD_CHARS: Final = 16
 """Base64 that is shorter stays where it is: it may be a word."""
+_PLAIN: Final = frozenset({int, float, bool, type(None)})
 _OPAQUE: Final = frozenset({Attachment, bytes, msgspec.Raw})
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _UNKNOWN_TYPE: Final = "application/octet-stream"
@@ -36,13 +37,25 @@ def may_hold_files(value: Captured) -> bool:
     """
     kind = kind_of(value)
     if kind is str:
-        head = cast("str", value)[:_LONG_WORD_CHARS]
-        return len(head) == _LONG_WORD_CHARS and " " not in head
+        return _may_be_base64(cast("str", value))
     if kind is dict:
-        return any(map(may_hold_files, cast("dict[object, object]", value).values()))
-    if kind is list:
-        return any(map(may_hold_files, cast("list[object]", value)))
-    return kind in _OPAQUE
+        parts = cast("dict[object, object]", value).values()
+    elif kind is list:
+        parts = cast("list[object]", value)
+    else:
+        return kind in _OPAQUE
+    for part in parts:
+        part_kind = kind_of(part)
+        if part_kind is str:
+            if _may_be_base64(cast("str", part)):
+                return True
+        elif part_kind not in _PLAIN and may_hold_files(part):
+            return True
+    return False
+
+
+def _may_be_base64(text: str) -> bool:
+    return len(text) >= _LONG_WORD_CHARS and " " not in text[:_LONG_WORD_CHARS]
 
 
 def json_may_hold_files(json: bytes) -> bool:

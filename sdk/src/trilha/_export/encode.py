@@ -2,14 +2,13 @@
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
 from trilha import _wire, names
 from trilha._capture import Captured, json_bytes
-from trilha._export.attached import Attached
-from trilha._settings import settings
+from trilha._export.attached import NONE_ATTACHED, Attached, NoneAttached
 from trilha._span import Event, Span
 
 SPAN_KIND: Final = "otel.span.kind"
@@ -18,15 +17,15 @@ _KINDS: Final = {"SERVER": 2, "CLIENT": 3, "PRODUCER": 4, "CONSUMER": 5}
 _BRACKETS = re.compile(r"[\[\]{}]")
 _MOST_LEVELS: Final = 20
 """Protobuf is read a hundred levels deep, and each level of a map takes three."""
+Files: TypeAlias = Attached | NoneAttached
 _SCALARS = (str, bool, int, float)
 
 
-def encode_span(span: Span, attached: Attached | None = None) -> bytes:
+def encode_span(span: Span, files: Files = NONE_ATTACHED) -> bytes:
     """Write a span as a field of its scope; the root carries what is said of the whole trace.
 
-    Files in it become references; `attached` has the files then.
+    Files in it become references; `files` has them then.
     """
-    files = Attached(span, settings()) if attached is None else attached
     parts = [_type_attribute(span.span_type)] if span.span_type else []
     if span.inputs_kept is not None:
         parts.append(_wire.utf8_attribute(names.SPAN_INPUTS, files.written(span.inputs_kept)))
@@ -78,7 +77,7 @@ def _of_trace(root: Span) -> list[bytes]:
     return parts
 
 
-def _attribute(key: str, value: Captured, files: Attached) -> bytes:
+def _attribute(key: str, value: Captured, files: Files) -> bytes:
     if type(value) is str:
         if key == names.SPAN_FUNCTION_NAME:
             return _functions[value]
@@ -86,7 +85,7 @@ def _attribute(key: str, value: Captured, files: Attached) -> bytes:
     return _wire.attribute(key, value if isinstance(value, _SCALARS) else _structure(value, files))
 
 
-def _structure(value: Captured, files: Attached) -> _wire.AttributeValue:
+def _structure(value: Captured, files: Files) -> _wire.AttributeValue:
     """Write what is no scalar as OTLP's lists and maps; as JSON text where it is too deep for the server to read."""
     text = files.written(value).decode()
     deepest = level = 0
@@ -101,11 +100,11 @@ def _kind(name: Captured) -> bytes:
     return b"" if number is None else b"\x30" + _wire.varint(number)
 
 
-def _event(event: Event, files: Attached) -> bytes:
+def _event(event: Event, files: Files) -> bytes:
     return _wire.event(event.name, event.time_ns, _plain(event.attributes, files))
 
 
-def _plain(attributes: dict[str, Captured], files: Attached) -> dict[str, _wire.AttributeValue]:
+def _plain(attributes: dict[str, Captured], files: Files) -> dict[str, _wire.AttributeValue]:
     return {
         key: value if isinstance(value, _SCALARS) else files.written(value).decode()
         for key, value in attributes.items()

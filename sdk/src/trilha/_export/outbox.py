@@ -22,8 +22,8 @@ class Mark:
         """The number of the parcel that was closed for it."""
 
 
-Look: TypeAlias = Callable[[Span], None]
-"""What the application does to each span before it is sent."""
+Look: TypeAlias = Callable[[Span], bool]
+"""What is done to each span before it is sent; says whether it may be another then."""
 
 
 class Change:

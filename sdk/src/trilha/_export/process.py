@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from trilha._context import current_span
 from trilha._export.outbox import Change, Look, Mark, Outbox, Queue
 from trilha._export.stats import Counters, Rarely, Stats
-from trilha._export.weight import weight_bytes
+from trilha._export.weight import weigh
 from trilha._noop import NoOpSpan
 from trilha._settings import settings
 from trilha._span import Span
@@ -135,7 +135,7 @@ class Process:
     def _put_early(self, span: Span) -> None:
         """Take a span over while nobody takes them from the queue, which must not grow without bound."""
         if self._early_bytes < settings().memory_limit_bytes:
-            self._early_bytes += weight_bytes(span)  # by several threads at once it may miss a few
+            self._early_bytes += weigh(span)[0]  # by several threads at once it may miss a few
             self._queue.put(span)
             return
         next(self._missed_spans)
