@@ -14,11 +14,11 @@ UI_PACKAGES := ui/node_modules/.package-lock.json
 serve: $(UV) ui  ## set up and start the server on http://127.0.0.1:5000
 	$(UV) run --no-dev --package trilha-server trilha server --data-dir ./trilha-data
 
-# Tests wait for servers, clients and browsers more than they work: four at once keep two cores busy. In the order that
+# Tests wait for servers, clients and browsers more than they work: three at once keep two cores busy. In the order that
 # they come, for by number of tests the longest files, which have few, would come last and leave the others idle.
 test: init ui  ## set up and run all tests
 	ui/npm.sh run test
-	$(UV) run pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(UV) run pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 quick: init ui  ## run the tests that need no servers, databases or many seconds
 	ui/npm.sh run test
