@@ -13,7 +13,7 @@ import yaml
 from tests.support.clients import LEAN_NEWEST, NEWEST
 from tests.support.doors import Door
 from tests.support.git import a_repository, commit_of
-from tests.support.guides import EVERY_DOOR, EVERY_FLAVOUR, EXAMPLES, Flavour, ServedApp, Stage, set_stage
+from tests.support.guides import EVERY_DOOR, EVERY_FLAVOUR, EXAMPLES, USUAL_DOORS, Flavour, ServedApp, Stage, set_stage
 from tests.support.mlflow_rest import V2
 from tests.support.once import Once
 from tests.support.processes import RunningServer
@@ -128,9 +128,9 @@ def named_deployments(
     return Once(lambda flavour: deploy_by_name(set_stage(trilha_server, flavour, tmp_path_factory.mktemp("named"))))
 
 
-@pytest.fixture(params=EVERY_DOOR)
+@pytest.fixture(params=USUAL_DOORS)
 def named(request: pytest.FixtureRequest, named_deployments: Once[Flavour, NamedDeployment]) -> NamedDeployment:
-    return named_deployments(EVERY_DOOR[request.param])
+    return named_deployments(USUAL_DOORS[request.param])
 
 
 def test_a_name_that_is_no_version_links_traces_as_well(named: NamedDeployment) -> None:

@@ -75,13 +75,15 @@ def json_of(printed: str) -> Any:  # Any: JSON
     return json.loads(printed[printed.index("{") : printed.rindex("}") + 1])
 
 
-def test_experiments_are_listed(desk: Desk) -> None:
+def test_experiments_are_listed(desks: Once[Door, Desk]) -> None:
+    desk = desks(Door.HTTP)
     lines = [line.split() for line in desk.mlflow("experiments", "search").splitlines()]
     assert [desk.stage.experiment_id, desk.stage.experiment] in [line[:2] for line in lines]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_traces_are_listed_as_a_table(desk: Desk, program: str) -> None:
+def test_traces_are_listed_as_a_table(desks: Once[Door, Desk], program: str) -> None:
+    desk = desks(Door.HTTP)
     table = desk.run_by(program, "traces", "search", "--experiment-id", desk.stage.experiment_id)
     assert desk.good in table
     assert desk.bad in table
@@ -100,7 +102,8 @@ def test_traces_are_searched_and_come_with_their_spans(desk: Desk, program: str)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_one_trace_is_shown(desk: Desk, program: str) -> None:
+def test_one_trace_is_shown(desks: Once[Door, Desk], program: str) -> None:
+    desk = desks(Door.HTTP)
     trace = json_of(desk.run_by(program, "traces", "get", "--trace-id", desk.good))
     assert trace["info"]["trace_id"] == desk.good
     assert trace["info"]["tags"]["environment"] == "production"

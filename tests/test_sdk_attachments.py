@@ -150,8 +150,8 @@ def test_memory_may_be_small_where_the_spool_is_large(tmp_path: Path):
     program = (
         WITH_FILES
         + """
-for number in range(30):
-    ask(a_file(b"%03d" % number + bytes(200_000)))
+for number in range(40):
+    ask(a_file(b"%03d" % number + bytes(50_000)))
     time.sleep(0.05)
 report(flushed=process.flush(1))
 report(flushed=process.flush(40), **counted())
@@ -164,9 +164,9 @@ report(flushed=process.flush(40), **counted())
             out, err = running.communicate(timeout=60)
     told = json.loads(out.splitlines()[-1])
     assert told["flushed"] is True, err
-    assert {file.body[:3] for file in files_of(sink)} == {b"%03d" % number for number in range(30)}
+    assert {file.body[:3] for file in files_of(sink)} == {b"%03d" % number for number in range(40)}
     counts = (told["spans_sent"], told["attachments_sent"], told["spans_dropped"], told["attachments_dropped"])
-    assert counts == (30, 30, {}, {})
+    assert counts == (40, 40, {}, {})
 
 
 def test_to_end_a_span_with_a_large_file_takes_no_time():

@@ -201,11 +201,11 @@ def test_a_fork_while_the_server_hangs_neither_hangs_nor_sends_twice():
     replies = [HANG]
     program = """
     a_trace("parent")
-    time.sleep(1)
+    time.sleep(3)  # long enough for the request that hangs to be this one's
     child = os.fork()
     if child == 0:
         a_trace("child")
-        report(flushed=process.flush(5))
+        report(flushed=process.flush(15))
         os._exit(0)
     os.waitpid(child, 0)
     report(flushed=process.flush(20))

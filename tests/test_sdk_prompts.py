@@ -124,8 +124,11 @@ def test_both_clients_read_the_same_of_a_prompt_of_either(maker: Client, way: tu
     assert (ours["formatted"], ours["missing"], ours["team"]) == ("Olá Zé", None, "búsca")
 
 
-def test_both_clients_link_a_trace_to_its_prompts_alike(way: tuple[Door, str], stage: Stage) -> None:
-    name = way[1]
+def test_both_clients_link_a_trace_to_its_prompts_alike(
+    server: RunningServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stage = set_stage(server, Flavour(door=Door.HTTP, client=TRILHA), tmp_path_factory.mktemp("prompts"))
+    name = f"p-{uuid4().hex[:8]}"
     told(stage, TRILHA, REGISTER, name)
     first, second = ({"name": name, "version": str(number)} for number in (1, 2))
     seen: list[Any] = []

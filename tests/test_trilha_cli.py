@@ -87,8 +87,7 @@ def desk(trilha_server: RunningServer, tmp_path_factory: pytest.TempPathFactory)
     "fields",
     [
         "info.trace_id,info.assessments.*",
-        "info.assessments.*.feedback.value,data.spans.*.name,data.spans.*.span_id",
-        "info.tags.`mlflow.traceName`,info.state,info.request_time",
+        "info.assessments.*.feedback.value,data.spans.*.name,info.tags.`mlflow.traceName`,info.state,info.request_time",
     ],
 )
 def test_the_fields_of_a_trace_are_those_that_mlflow_prints(desk: Desk, fields: str) -> None:

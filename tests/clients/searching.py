@@ -81,7 +81,7 @@ def make_all():
             "handler-2",
             told({"idx": "2", "environment": "staging"}, {"variant": "A"}, "req-2"),
             fails=True,
-            pause_s=0.3,
+            pause_s=1.0,  # longer than any of the others on a machine that is busy
         ),
         make("other-3", told({"idx": "3", "quote": "it's", "rate": "100%"}, {}), text="agulha no palheiro"),
         make("other-4", told({"idx": "4", "environment": "Production", **user("s-4", "u-4")}, {})),

@@ -326,7 +326,7 @@ class AgreementSuite:
     """The database and the evaluator mean the same by every filter."""
 
     @pytest.mark.slow
-    @settings(max_examples=60, phases=[Phase.generate])  # to shrink takes minutes; the filter is told
+    @settings(max_examples=40, phases=[Phase.generate])  # to shrink takes minutes; the filter is told
     @given(data=st.data())
     def test_a_search_finds_exactly_what_the_filter_matches(self, store: Store, data: st.DataObject) -> None:
         experiment = next(_experiments)

@@ -212,7 +212,7 @@ class VersionSearchSuite:
             filled.versions.search_versions(changed)
 
     @pytest.mark.slow
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(made=random_versions(), tree=version_filters(), order=version_orders(), datasets=dataset_choices())
     def test_what_sql_finds_is_what_the_filter_says(
         self,
