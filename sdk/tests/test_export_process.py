@@ -1,6 +1,9 @@
 """What becomes of spans where there is no way to send them, or none for a moment."""
 
 import _thread
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,3 +106,23 @@ def test_where_a_thread_cannot_be_had_the_next_span_tries_again(
     _end_a_span(process)
     assert process.flush(5)
     assert process.stats().spans_sent == 2
+
+
+def test_it_works_where_there_are_no_forks_and_no_locks_on_files() -> None:
+    program = """
+import os, sys
+del os.register_at_fork, os.fork
+sys.modules["fcntl"] = None  # as on Windows
+import trilha, trilha.client, trilha.genai
+with trilha.start_span("step"):
+    pass
+trilha.tracing.shutdown(10)
+print(trilha.tracing.stats().spans_sent)
+"""
+    with Answering(lambda asked: (200, {})) as server:
+        environment = {**os.environ, "TRILHA_TRACKING_URI": server.url}
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True
+        )
+    assert done.stdout == "1\n"
+    assert [asked.path for asked in server.asked] == ["/v1/traces"]

@@ -1,7 +1,8 @@
 """Ids of traces and spans. They have dice of their own: `random.seed` in the application changes nothing."""
 
-import os
 import random
+
+from trilha._forks import around_forks
 
 _dice = random.Random()  # seeds itself from the system  # noqa: S311
 
@@ -16,4 +17,4 @@ def new_span_id() -> int:
     return _dice.getrandbits(64) or 1
 
 
-os.register_at_fork(after_in_child=_dice.seed)
+around_forks(in_child=_dice.seed)

@@ -2,7 +2,6 @@
 
 import _thread
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from trilha._context import current_span
 from trilha._current import open_trace
 from trilha._export import process
 from trilha._export.stats import Rarely
+from trilha._forks import around_forks
 from trilha._noop import NoOpSpan
 from trilha._span import OpenTrace
 
@@ -117,4 +117,4 @@ def _try(send: Send) -> None:
 
 _waiting = Waiting()
 process.after_last_send.append(_waiting.wait)
-os.register_at_fork(after_in_child=_waiting.forget)
+around_forks(in_child=_waiting.forget)

@@ -1,7 +1,6 @@
 """Which prompts a trace has used, and which the version of an application."""
 
 import json
-import os
 import threading
 from typing import Any, Final, cast
 
@@ -10,6 +9,7 @@ from trilha._client import later
 from trilha._client.http import V2, connection
 from trilha._client.versions import get_logged_model, set_logged_model_tags
 from trilha._context import current
+from trilha._forks import around_forks
 from trilha._span import Span
 from trilha.entities._prompts import PromptVersion
 
@@ -82,4 +82,4 @@ merging = [threading.Lock()]
 """Held while a list is read and written anew, for microseconds."""
 _linked: set[tuple[str, str, str]] = set()
 """What versions tell of already, or are about to be told: server, version and prompt."""
-os.register_at_fork(after_in_child=_begin_anew)
+around_forks(in_child=_begin_anew)

@@ -3,7 +3,6 @@
 import _thread
 import atexit
 import logging
-import os
 import queue
 import sys
 import threading
@@ -18,6 +17,7 @@ from trilha._context import current_span
 from trilha._export.outbox import Change, Look, Mark, Outbox, Queue
 from trilha._export.stats import Counters, Rarely, Stats
 from trilha._export.weight import weigh
+from trilha._forks import around_forks
 from trilha._noop import NoOpSpan
 from trilha._settings import settings
 from trilha._span import Span
@@ -267,5 +267,5 @@ def _after_fork_in_child() -> None:
     _process.inherit(parent, time.time_ns())  # spans take their times from the same clock
 
 
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)
+around_forks(before=_before_fork, in_parent=_after_fork, in_child=_after_fork_in_child)
 atexit.register(end)

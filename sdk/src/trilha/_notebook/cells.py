@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from trilha import _faults, _finish
 from trilha._export import process
+from trilha._forks import around_forks
 from trilha._notebook.page import page
 from trilha._notebook.sketch import MOST_STEPS, Sketch, Step, sketch_of, sketch_of_live, step_of_live
 from trilha._server import server_of
@@ -198,4 +199,4 @@ def _shell() -> Any:  # Any: IPython is not imported here
 _installed: list[Cells] = []
 """Empty, or one."""
 _is_wanted = [True]
-os.register_at_fork(after_in_child=_forget)
+around_forks(in_child=_forget)
