@@ -175,7 +175,7 @@ def test_an_outage_blocks_nobody_and_loses_nothing():
     ended = Ended(running.returncode, out, err)
     assert sink.root_names == [f"trace {number:03d}" for number in range(400)]
     assert len(set(sink.span_ids)) == 4_000
-    assert float(str(_said(ended)["longest_s"])) < 0.1
+    assert float(str(_said(ended)["longest_s"])) < 1.0  # to wait for the server would take 3 s
     assert err.count("spans do not reach") == 1
 
 

@@ -72,8 +72,8 @@ class Desk:
         return Ended(code=done.returncode, output=done.stdout, errors=done.stderr)
 
     def assessments(self) -> list[dict[str, Any]]:
-        """Read what is said of the good trace."""
-        return self.traces("get", "--trace-id", self.good).json["info"].get("assessments", [])
+        """Read what is said of the trace that failed."""
+        return self.traces("get", "--trace-id", self.bad).json["info"].get("assessments", [])
 
 
 @pytest.fixture(scope="module")
@@ -144,11 +144,11 @@ def test_tags_are_set_and_deleted(desk: Desk) -> None:
 
 def test_feedback_is_given_read_changed_and_deleted(desk: Desk) -> None:
     said = desk.traces(
-        *("log-feedback", "--trace-id", desk.good, "--name", "metrics", "--value", '{"accuracy": 0.95}'),
+        *("log-feedback", "--trace-id", desk.bad, "--name", "metrics", "--value", '{"accuracy": 0.95}'),
         *("--source-type", "LLM_JUDGE", "--source-id", "judge-1", "--rationale", "why", "--metadata", '{"n": 1}'),
     )
     assessment_id = said.output.split()[-1]
-    named = ("--trace-id", desk.good, "--assessment-id", assessment_id)
+    named = ("--trace-id", desk.bad, "--assessment-id", assessment_id)
     first = desk.traces("get-assessment", *named).json
     assert first["feedback"] == {"value": {"accuracy": 0.95}}
     assert first["source"] == {"source_type": "LLM_JUDGE", "source_id": "judge-1"}
@@ -165,7 +165,7 @@ def test_feedback_is_given_read_changed_and_deleted(desk: Desk) -> None:
 
 
 def test_feedback_is_given_where_programs_are_not_traced(desk: Desk) -> None:
-    words = ("log-feedback", "--trace-id", desk.good, "--name", "quiet", "--value", "good")
+    words = ("log-feedback", "--trace-id", desk.bad, "--name", "quiet", "--value", "good")
     assert desk.traces(*words, MLFLOW_TRACING_ENABLED="false").code == 0
     assert ("quiet", "good") in [
         (each["assessment_name"], each.get("feedback", {}).get("value")) for each in desk.assessments()
@@ -174,7 +174,7 @@ def test_feedback_is_given_where_programs_are_not_traced(desk: Desk) -> None:
 
 def test_an_expectation_is_given_as_text_or_json(desk: Desk) -> None:
     for name, value in [("plain", "Paris"), ("deep", '{"a": [1]}')]:
-        words = ("log-expectation", "--trace-id", desk.good, "--name", name, "--value", value)
+        words = ("log-expectation", "--trace-id", desk.bad, "--name", name, "--value", value)
         assert desk.traces(*words).code == 0
     said = {each["assessment_name"]: each.get("expectation") for each in desk.assessments()}
     assert (said["plain"], said["deep"]) == ({"value": "Paris"}, {"value": {"a": [1]}})
